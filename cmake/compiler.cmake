@@ -1,0 +1,31 @@
+# Warnings, hardening and speed of building, the same for every target.
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_compile_options(
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+  -Wold-style-cast -Woverloaded-virtual -Wnull-dereference -Wimplicit-fallthrough
+  -fstack-protector-strong -fno-omit-frame-pointer)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Wrong alarms of GCC 12 in headers of the standard library and of Boost once they are inlined.
+  add_compile_options(-Wno-maybe-uninitialized -Wno-null-dereference -Wno-restrict)
+endif()
+add_compile_definitions(_GLIBCXX_ASSERTIONS)
+add_link_options(-Wl,-z,relro -Wl,-z,now)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  add_compile_options(-fcf-protection)
+endif()
+
+if(CONFAB_SANITIZE)
+  add_compile_options(-fsanitize=${CONFAB_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${CONFAB_SANITIZE})
+elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_compile_definitions(_FORTIFY_SOURCE=2)
+endif()
+
+find_program(MOLD mold)
+if(MOLD AND NOT CONFAB_SANITIZE)
+  add_link_options(-fuse-ld=mold)
+endif()

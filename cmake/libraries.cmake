@@ -1,0 +1,26 @@
+# Every library from outside, each as one target to link. What each is for: ARCHITECTURE.md.
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(rhonabwy REQUIRED IMPORTED_TARGET librhonabwy)
+pkg_check_modules(jansson REQUIRED IMPORTED_TARGET jansson)
+pkg_check_modules(gnutls REQUIRED IMPORTED_TARGET gnutls)
+pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl)
+pkg_check_modules(sqlite REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
+find_package(SQLiteCpp REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(tomlplusplus REQUIRED)
+
+# Asio, Beast and Boost.JSON are compiled once, not in every file that includes them.
+add_library(boost_compiled STATIC
+  ${CMAKE_CURRENT_SOURCE_DIR}/cmake/boost/asio.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/cmake/boost/beast.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/cmake/boost/json.cpp)
+target_compile_definitions(boost_compiled PUBLIC
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
+  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
+target_compile_options(boost_compiled PRIVATE -w)
+target_link_libraries(boost_compiled PUBLIC Boost::headers Threads::Threads)
