@@ -9,6 +9,7 @@ pkg_check_modules(gnutls REQUIRED IMPORTED_TARGET gnutls)
 pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl)
 pkg_check_modules(sqlite REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
+pkg_check_modules(openssl REQUIRED IMPORTED_TARGET openssl)
 find_package(SQLiteCpp REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
@@ -24,3 +25,8 @@ target_compile_definitions(boost_compiled PUBLIC
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
 target_compile_options(boost_compiled PRIVATE -w)
 target_link_libraries(boost_compiled PUBLIC Boost::headers Threads::Threads)
+
+# The TLS part of Asio, apart: only the terminal client needs OpenSSL.
+add_library(boost_tls STATIC ${CMAKE_CURRENT_SOURCE_DIR}/cmake/boost/asio_ssl.cpp)
+target_compile_options(boost_tls PRIVATE -w)
+target_link_libraries(boost_tls PUBLIC boost_compiled PkgConfig::openssl)

@@ -16,7 +16,9 @@ std::string random_bytes(std::size_t count) {
     return bytes;
 }
 
-std::uint32_t random_below(std::uint32_t bound) { return bound < 2 ? 0 : randombytes_uniform(bound); }
+std::uint32_t random_below(std::uint32_t bound) {
+    return bound < 2 ? 0 : randombytes_uniform(bound);
+}
 
 std::string random_uuid() {
     static constexpr std::string_view kDigits = "0123456789abcdef";

@@ -2,6 +2,7 @@
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/parse.hpp>
+#include <cmath>
 #include <unordered_set>
 #include <vector>
 
@@ -12,8 +13,9 @@ namespace {
 
 namespace json = boost::json;
 
-// Sees every name of every object while the text is read; stops at the first that comes twice.
-class DuplicateNames {
+// Sees every value while the text is read; stops at the first name that comes twice in its object
+// and at a number that no double can hold.
+class StrictReader {
   public:
     static constexpr std::size_t max_object_size = kJsonKeysMax;
     static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
@@ -47,7 +49,11 @@ class DuplicateNames {
     bool on_number_part(json::string_view, json::error_code&) { return true; }
     bool on_int64(std::int64_t, json::string_view, json::error_code&) { return true; }
     bool on_uint64(std::uint64_t, json::string_view, json::error_code&) { return true; }
-    bool on_double(double, json::string_view, json::error_code&) { return true; }
+    bool on_double(double value, json::string_view, json::error_code& error) {
+        // The parser turns a number that is too large into infinity, which is not a JSON value.
+        if (!std::isfinite(value)) error = json::error::exponent_overflow;
+        return !error;
+    }
     bool on_bool(bool, json::error_code&) { return true; }
     bool on_null(json::error_code&) { return true; }
     bool on_comment_part(json::string_view, json::error_code&) { return true; }
@@ -64,10 +70,11 @@ Result<json::value> parse_json(std::string_view text) {
     json::parse_options options;
     options.max_depth = kJsonDepthMax;
     json::error_code error;
-    json::basic_parser<DuplicateNames> names(options);
-    const std::size_t used = names.write_some(false, text.data(), text.size(), error);
+    json::basic_parser<StrictReader> strict(options);
+    const std::size_t used = strict.write_some(false, text.data(), text.size(), error);
     if (!error && used == text.size()) {
-        json::value value = json::parse(json::string_view(text.data(), text.size()), error, {}, options);
+        json::value value =
+            json::parse(json::string_view(text.data(), text.size()), error, {}, options);
         if (!error) return value;
     }
     return Error(ErrorKind::invalid, "bad_json",
@@ -84,11 +91,21 @@ void append_json_string(std::string& out, std::string_view text) {
         out.append(text, plain_from, i - plain_from);
         plain_from = i + 1;
         switch (byte) {
-            case '"': out += "\\\""; break;
-            case '\\': out += "\\\\"; break;
-            case '\n': out += "\\n"; break;
-            case '\r': out += "\\r"; break;
-            case '\t': out += "\\t"; break;
+            case '"':
+                out += "\\\"";
+                break;
+            case '\\':
+                out += "\\\\";
+                break;
+            case '\n':
+                out += "\\n";
+                break;
+            case '\r':
+                out += "\\r";
+                break;
+            case '\t':
+                out += "\\t";
+                break;
             default:
                 out += "\\u00";
                 out += kDigits[byte >> 4];

@@ -3,7 +3,7 @@
 // Owns:   nothing.
 // Limits: kJsonDepthMax levels, kJsonKeysMax members in one object; the caller bounds the bytes.
 // Invariant: what RFC 8259 leaves to the reader is refused: duplicate names, anything after the
-//            value, a byte order mark, invalid UTF-8, lone surrogates.
+//            value, a byte order mark, invalid UTF-8, lone surrogates, numbers over a double.
 #pragma once
 
 #include <boost/json/value.hpp>

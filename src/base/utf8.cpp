@@ -15,7 +15,8 @@ std::size_t ascii_prefix(std::string_view text) {
         std::memcpy(&word, text.data() + i, 8);
         if ((word & kHighBits) != 0) break;
     }
-    while (i < text.size() && static_cast<std::uint8_t>(text[i]) < 0x80) ++i;
+    while (i < text.size() && static_cast<std::uint8_t>(text[i]) < 0x80)
+        ++i;
     return i;
 }
 

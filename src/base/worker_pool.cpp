@@ -17,7 +17,9 @@ WorkerPool::WorkerPool(Options options, const Clock& clock)
     }
 }
 
-WorkerPool::~WorkerPool() { stop(); }
+WorkerPool::~WorkerPool() {
+    stop();
+}
 
 bool WorkerPool::submit(Job job) {
     {
