@@ -1,9 +1,10 @@
 // Config: reads the operator's settings. Flags > environment > TOML file > profile > defaults.
 // Thread: start-up only.
 // Owns:   nothing.
-// Limits: a file of at most 1 MiB.
+// Limits: a file of at most kConfigFileBytesMax.
 // Invariants: (1) an unknown key or a bad value is an error that names the key and its source.
 //             (2) what comes out has been checked as a whole (Error on contradictions).
+//             (3) a secret is never taken from a flag, and never shown.
 #pragma once
 
 #include <string>
@@ -19,14 +20,17 @@ namespace confab::config {
 // Where settings may come from. A key is "section.key", for example "server.port" or
 // "auth.issuers.acme.iss".
 struct Sources {
-    std::string file;  // TOML; empty: none
+    std::string file{};  // TOML; empty: none
     // NAME, VALUE of every CONFAB_* variable: CONFAB_SERVER_PORT is server.port.
-    std::vector<std::pair<std::string, std::string>> environment;
-    std::vector<std::pair<std::string, std::string>> settings;  // from flags and --set, in order
-    std::string profile;  // from --profile; empty: CONFAB_PROFILE, the file's `profile`, "default"
+    std::vector<std::pair<std::string, std::string>> environment{};
+    std::vector<std::pair<std::string, std::string>> settings{};  // flags and --set, in order
+    std::string profile{};  // from --profile; empty: CONFAB_PROFILE, the file's `profile`, …
 };
 
-// Errors: `config_invalid`, detail names key and source ("server.port (flag): 70000 is not …").
+// Of several values for one key the last one wins.
+// Errors: `config_invalid`, detail names key and source, for the operator alone (it may hold a
+// path):
+//     server.port (flag): "70000" is not a whole number from 0 to 65535
 [[nodiscard]] Result<Options> load(const Sources& sources);
 
 // The CONFAB_* variables of this process. CONFAB_CONFIG (the file's path) and the variables of
@@ -38,5 +42,8 @@ struct Sources {
 
 // The effective settings as TOML; secrets are shown as "(set)".
 [[nodiscard]] std::string to_toml(const Options& options);
+
+// confab.example.toml: every key with meaning, range and default, as comments.
+[[nodiscard]] std::string example_toml();
 
 }  // namespace confab::config

@@ -20,8 +20,8 @@ namespace confab::config {
 
 struct ServerOptions {
     std::string bind = "127.0.0.1";
-    std::uint16_t port = 8080;  // 0: any free port; the start-up lines say which
-    std::uint32_t loops = 0;    // 0: one per core
+    std::uint16_t port = 8080;          // 0: any free port; the start-up lines say which
+    std::uint32_t loops = 0;            // 0: one per core
     std::uint32_t connections_max = 0;  // 0: what the descriptor limit allows
     std::chrono::seconds drain_timeout = kDrainTimeout;
 };
@@ -84,8 +84,8 @@ struct AuthOptions {
     std::chrono::seconds refresh_idle_ttl = kRefreshIdleTtl;
     std::chrono::seconds refresh_absolute_ttl = kRefreshAbsoluteTtl;
     std::chrono::seconds refresh_grace = kRefreshGrace;
-    bool registration = true;            // false: only `confab user add` makes accounts
-    bool close_on_token_expiry = true;   // v1: close 4001 when the token of an open connection ends
+    bool registration = true;           // false: only `confab user add` makes accounts
+    bool close_on_token_expiry = true;  // v1: close 4001 when the token of an open connection ends
     std::uint32_t password_min = kPasswordCodePointsMin;
     std::uint64_t argon_memory_bytes = kArgonMemoryBytes;
     std::uint32_t argon_passes = kArgonPasses;

@@ -1,13 +1,17 @@
 // Logger: structured lines, one event each: for people on a terminal, JSON lines otherwise.
 // Thread: any; a call never blocks (a bounded queue and one writer thread stand behind it).
-// Owns:   the queue, the writer thread and its sink; flushed when the logger ends.
+// Owns:   the queue, the writer thread and its sink; flushed when the logger ends. The descriptor
+// is
+//         the caller's.
 // Limits: kLogQueueMax lines wait; when full the oldest is dropped and dropped() counts it.
-//         A value is cut at kLogValueBytesMax.
+//         A value is cut at kLogValueBytesMax. A reader who stopped reading cannot hold the end of
+//         the program for more than kLogFlushMax.
 // Invariants: (1) one call is one line, whatever bytes the values hold (all are escaped).
 //             (2) tokens, passwords and message bodies are never passed here: secrets have the type
-//             Secret, which does not convert.
+//             Secret, which does not convert. (3) a field is never named ts, level or event.
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
@@ -21,6 +25,7 @@ namespace confab::log {
 
 inline constexpr std::size_t kLogQueueMax = 8192;
 inline constexpr std::size_t kLogValueBytesMax = 1024;
+inline constexpr auto kLogFlushMax = std::chrono::seconds(2);
 
 enum class Level { debug, info, warn, error, off };
 enum class Format { automatic, human, json };  // automatic: human when the output is a terminal
@@ -66,9 +71,10 @@ class Logger {
     void warn(std::string_view event, Fields fields = {}) { write(Level::warn, event, fields); }
     void error(std::string_view event, Fields fields = {}) { write(Level::error, event, fields); }
 
-    // Lines lost because the queue was full.
+    // Lines lost because the queue was full or the output did not take them.
     [[nodiscard]] std::uint64_t dropped() const;
-    // Waits until everything said so far is written; for the end of the program.
+    // Waits until everything said so far is written, at most kLogFlushMax; for the end of the
+    // program and for tests.
     void flush();
 
   private:
@@ -77,14 +83,8 @@ class Logger {
     struct Sink;
     const Options options_;
     const bool human_;
+    const bool colour_;
     std::unique_ptr<Sink> sink_;
 };
-
-// One line without its end, as Logger writes it; here so that it can be tested.
-// `seconds` is the time since 1970 with its fraction.
-[[nodiscard]] std::string format_human(double seconds, Level level, std::string_view event,
-                                       Fields fields);
-[[nodiscard]] std::string format_json(double seconds, Level level, std::string_view event,
-                                      Fields fields);
 
 }  // namespace confab::log

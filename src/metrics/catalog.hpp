@@ -74,7 +74,7 @@ struct Series {
     Type type;
     std::string_view family;
     std::string_view labels;  // as they stand between the braces; empty: none
-    std::string_view help;
+    std::string_view help;    // empty: as in the row above, of the same family
 };
 
 extern const std::array<Series, kSeriesCount> kSeries;

@@ -47,7 +47,8 @@ class alignas(64) Shard {
 
 class Metrics {
   public:
-    explicit Metrics(std::size_t loops);
+    // `version` is shown as the label of confab_build_info.
+    Metrics(std::size_t loops, std::string version);
 
     [[nodiscard]] Shard& loop(std::size_t index) { return *shards_[index]; }
     // For whatever runs outside the loops: workers, fetchers, the main thread.
@@ -56,12 +57,13 @@ class Metrics {
     [[nodiscard]] std::int64_t total(Id id) const;
 
     // Prometheus text format 0.0.4: all series, the latency histogram, process memory, descriptors
-    // and CPU time, and a constant series with the version.
+    // and CPU time, and a constant series with the version. Reads files under /proc.
     [[nodiscard]] std::string render() const;
 
   private:
     void render_latency(std::string& out) const;
 
+    const std::string version_;
     std::vector<std::unique_ptr<Shard>> shards_;
 };
 

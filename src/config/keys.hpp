@@ -1,0 +1,41 @@
+// Keys: the one table of settings. File, environment, flags, help and printing all go by it.
+// Thread: constants.
+// Owns:   nothing.
+// Limits: every key has a range; nothing can be set to "unlimited".
+// Invariants: (1) the default of a key is what a default-constructed Options holds. (2) names are
+//             lower case; a duration ends in its unit (_s, _ms), a size in _bytes or _bytes_max.
+//             (3) no two keys give the same environment name.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "config/options.hpp"
+#include "config/value.hpp"
+
+namespace confab::config {
+
+template <class Target>
+struct Key {
+    KeyInfo info;
+    void (*put)(Target&, const Value&);  // the value is one that parse_value() gave
+    Value (*get)(const Target&);         // a text is valid as long as the target
+};
+
+// Ordered by section, as the file and the help show them.
+[[nodiscard]] std::span<const Key<Options>> option_keys();
+
+// Names relative to auth.issuers.<name>.
+[[nodiscard]] std::span<const Key<IssuerSection>> issuer_keys();
+
+inline constexpr std::string_view kIssuersPrefix = "auth.issuers.";
+inline constexpr std::size_t kIssuerNameMax = 32;
+
+// [a-z0-9]{1,32}: without '_', so that environment names can be taken apart.
+[[nodiscard]] bool is_issuer_name(std::string_view name);
+
+// "server.port" -> "CONFAB_SERVER_PORT".
+[[nodiscard]] std::string environment_name(std::string_view key);
+
+}  // namespace confab::config
