@@ -3,7 +3,8 @@
 //         so never from an event loop.
 // Owns:   its fields.
 // Limits: lengths are checked before a store sees them (auth/account_service.hpp).
-// Invariants: (1) `email` is canonical (lower case) and unique in the store. (2) `id` never changes.
+// Invariants: (1) `email` is canonical (lower case) and unique in the store. (2) `id` never
+//             changes.
 #pragma once
 
 #include <cstdint>

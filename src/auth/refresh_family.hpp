@@ -20,8 +20,8 @@ namespace confab::auth {
 struct RefreshFamily {
     std::string id;  // also the `sid` claim of its access tokens
     UserId user;
-    WallTime created_at{};         // whole seconds, like every time here
-    WallTime expires_at{};         // the absolute end, whatever use is made of it
+    WallTime created_at{};  // whole seconds, like every time here
+    WallTime expires_at{};  // the absolute end, whatever use is made of it
     std::optional<WallTime> revoked_at;
 };
 
@@ -43,8 +43,8 @@ class RefreshStore {
                                                      WallTime issued_at) = 0;
     [[nodiscard]] virtual Result<std::optional<RefreshToken>> find_token(
         std::string_view token_hash) = 0;
-    // Marks `token_hash` used at `now` and makes `successor_hash` the current token, if the token is
-    // unused and its family not revoked. False: somebody else was first, nothing was changed.
+    // Marks `token_hash` used at `now` and makes `successor_hash` the current token, if the token
+    // is unused and its family not revoked. False: somebody else was first, nothing was changed.
     [[nodiscard]] virtual Result<bool> rotate(std::string_view token_hash,
                                               std::string_view successor_hash, WallTime now) = 0;
     // Revoking what is unknown or already revoked is no error and changes nothing.

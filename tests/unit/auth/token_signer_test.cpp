@@ -1,0 +1,72 @@
+#include "auth/token_signer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <stdexcept>
+#include <string>
+
+#include "auth/jwt_compact.hpp"
+#include "base/limits.hpp"
+#include "support/token_fixture.hpp"
+
+namespace confab::auth {
+namespace {
+
+using namespace std::chrono_literals;
+
+class TokenSignerTest : public test::TokenFixture {
+  protected:
+    TokenSigner signer_{{Secret(std::string(test::kOwnSecret)), "confab", "confab", 600s}, clock_};
+};
+
+TEST_F(TokenSignerTest, WhatItSignsIsAccepted) {
+    const auto token = signer_.sign(UserId("u-1"), "Ada \"the first\"", "family");
+    const auto identity = accepted(token.reveal());
+    EXPECT_EQ(identity.user.text(), "u-1");
+    EXPECT_EQ(identity.name, "Ada \"the first\"");
+    EXPECT_EQ(identity.session_id, "family");
+    EXPECT_EQ(unix_seconds(identity.expires_at), kNow + 600);
+    EXPECT_TRUE(identity.own);
+    EXPECT_EQ(signer_.ttl(), 600s);
+}
+
+TEST_F(TokenSignerTest, EveryTokenHasTypeAndAllClaims) {
+    const auto token = signer_.sign(UserId("u-1"), "Ada", "family");
+    const auto parts = parse_compact_token(token.reveal());
+    ASSERT_TRUE(parts);
+    EXPECT_EQ(parts->algorithm, "HS256");
+    EXPECT_EQ(parts->type, "at+jwt");
+    EXPECT_FALSE(parts->key_id);
+    std::set<std::string> names;
+    for (const auto& claim : parts->claims)
+        names.insert(std::string(claim.key()));
+    EXPECT_EQ(names,
+              (std::set<std::string>{"iss", "aud", "sub", "name", "sid", "iat", "exp", "jti"}));
+    EXPECT_EQ(parts->claims.at("iat").as_int64(), kNow);
+    EXPECT_EQ(parts->claims.at("exp").as_int64(), kNow + 600);
+}
+
+TEST_F(TokenSignerTest, NoTwoTokensAreTheSame) {
+    const auto one = signer_.sign(UserId("u-1"), "Ada", "family");
+    EXPECT_FALSE(one.same_as(signer_.sign(UserId("u-1"), "Ada", "family").reveal()));
+}
+
+TEST_F(TokenSignerTest, TheLongestIdAndNameFitIntoAToken) {
+    const std::string id(kUserIdBytesMax, 'i');
+    std::string name;
+    for (std::size_t i = 0; i < kUserNameCodePointsMax; ++i)
+        name += "\xf0\x9f\x98\x80";
+    const auto token = signer_.sign(UserId(id), name, id);
+    EXPECT_LE(token.size(), kTokenBytesMax);
+    EXPECT_EQ(accepted(token.reveal()).name, name);
+}
+
+TEST_F(TokenSignerTest, AShortSecretIsRefused) {
+    EXPECT_THROW(
+        TokenSigner({Secret(std::string(kTokenSecretBytesMin - 1, 's')), "a", "b", 1s}, clock_),
+        std::runtime_error);
+}
+
+}  // namespace
+}  // namespace confab::auth
