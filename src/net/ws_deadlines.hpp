@@ -1,0 +1,67 @@
+// WsDeadlines: everything about a WebSocket that has to happen by a certain time; decides, does not do.
+// Thread: its session's loop.
+// Owns:   the moments it was told.
+// Limits: WsTimeouts.
+// Invariants: (1) next() is never later than the moment at which due() would say something.
+//             (2) the wall clock is used for close_at() only, and looked at again at least every
+//             ping interval, should it be moved.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "base/clock.hpp"
+#include "base/limits.hpp"
+
+namespace confab::net {
+
+struct WsTimeouts {
+    std::chrono::milliseconds assembly = kWsAssemblyTimeout;    // begin to end of one message
+    std::chrono::milliseconds ping_interval = kWsPingInterval;  // of silence, until we ask
+    std::chrono::milliseconds pong = kWsPongTimeout;            // from asking to any sign of life
+    std::chrono::milliseconds close = kWsCloseTimeout;          // from our Close to the end
+    std::chrono::milliseconds stall = kOutboxStallTimeout;      // without a byte being taken
+};
+
+class WsDeadlines {
+  public:
+    enum class Due {
+        nothing,
+        ping,           // send one, then ping_sent()
+        peer_is_gone,   // no answer to it
+        message,        // one has been incomplete for too long
+        stall,          // the peer does not read
+        close_at,       // the moment given to close_at() has come
+        close_timeout,  // the close handshake takes too long
+    };
+
+    // `timeouts` must outlive the object.
+    WsDeadlines(const WsTimeouts& timeouts, SteadyTime now)
+        : timeouts_(timeouts), received_at_(now) {}
+
+    // Something came from the peer; `in_message`: it ends inside of a message, which began now
+    // when `message_began`.
+    void received(SteadyTime now, bool in_message, bool message_began);
+    void ping_sent(SteadyTime now) { ping_sent_at_ = now; }
+    // Output waits, and something of it was just taken or it has just begun to wait.
+    void output_moved(SteadyTime now) { output_since_ = now; }
+    void output_done() { output_since_.reset(); }
+    [[nodiscard]] bool output_waits() const { return output_since_.has_value(); }
+    void closing(SteadyTime now) { closing_since_ = now; }
+    void close_at(WallTime when) { close_at_ = when; }
+
+    [[nodiscard]] Due due(SteadyTime now, WallTime wall) const;
+    // When to ask again.
+    [[nodiscard]] SteadyTime next(SteadyTime now, WallTime wall) const;
+
+  private:
+    const WsTimeouts& timeouts_;
+    SteadyTime received_at_;
+    std::optional<SteadyTime> ping_sent_at_;
+    std::optional<SteadyTime> message_since_;
+    std::optional<SteadyTime> output_since_;
+    std::optional<SteadyTime> closing_since_;
+    WallTime close_at_ = WallTime::max();
+};
+
+}  // namespace confab::net
