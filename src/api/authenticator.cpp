@@ -1,0 +1,58 @@
+#include "api/authenticator.hpp"
+
+#include <boost/beast/core/string.hpp>
+#include <utility>
+
+namespace confab::api {
+namespace {
+
+constexpr std::string_view kScheme = "Bearer ";
+
+std::string bearer_token(const net::HttpRequest& request) {
+    const std::string_view value = request.header("Authorization");
+    if (value.size() <= kScheme.size()) return {};
+    const std::string_view scheme = value.substr(0, kScheme.size());
+    if (!boost::beast::iequals({scheme.data(), scheme.size()}, "Bearer ")) return {};
+    return std::string(value.substr(kScheme.size()));
+}
+
+}  // namespace
+
+void Authenticator::by_header(const net::HttpRequest& request, Done done) {
+    verify(bearer_token(request), std::move(done));
+}
+
+void Authenticator::by_query_or_header(const net::HttpRequest& request, Done done) {
+    auto token = net::query_value(request.query(), "token");
+    verify(token ? std::move(*token) : bearer_token(request), std::move(done));
+}
+
+void Authenticator::verify(std::string token, Done done) {
+    if (token.empty()) {
+        return give(Error(ErrorKind::unauthenticated, "token_missing", "a bearer token is needed"),
+                    done);
+    }
+    auto result = verifier_.verify(token);
+    if (result || result.error().code != "token_key_unknown") return give(std::move(result), done);
+
+    // The issuer may have new keys: ask once, then decide.
+    const std::string issuer = result.error().field;
+    fetcher_.request_refresh(
+        issuer, [this, token = std::move(token), done = std::move(done)]() mutable {
+            loop_.post([this, token = std::move(token), done = std::move(done)] {
+                auto again = verifier_.verify(token);
+                if (!again && again.error().code == "token_key_unknown") {
+                    again = Error(ErrorKind::unauthenticated, "token_untrusted",
+                                  "the token is not signed by a known key");
+                }
+                give(std::move(again), done);
+            });
+        });
+}
+
+void Authenticator::give(Result<auth::Identity> result, const Done& done) {
+    if (!result) loop_.metrics().add(metrics::Id::refused_token);
+    done(std::move(result));
+}
+
+}  // namespace confab::api

@@ -1,0 +1,75 @@
+#include "api/json_body.hpp"
+
+#include <boost/beast/core/string.hpp>
+#include <utility>
+
+#include "base/json.hpp"
+
+namespace confab::api {
+namespace {
+
+bool is_json(std::string_view content_type) {
+    std::string_view type = content_type.substr(0, content_type.find(';'));
+    while (type.ends_with(' '))
+        type.remove_suffix(1);
+    return boost::beast::iequals({type.data(), type.size()}, "application/json");
+}
+
+}  // namespace
+
+JsonBody::JsonBody(const net::HttpRequest& request) {
+    if (!is_json(request.header("Content-Type"))) {
+        fault(415, Error(ErrorKind::invalid, "unsupported_media_type",
+                         "the body must be application/json"));
+    } else if (auto parsed = parse_json(request.body()); !parsed) {
+        fault(400, parsed.error());
+    } else if (!parsed->is_object()) {
+        fault(400, Error(ErrorKind::invalid, "bad_json", "the body must be a JSON object"));
+    } else {
+        object_ = std::move(parsed->as_object());
+    }
+}
+
+void JsonBody::fault(unsigned status, Error error) {
+    if (error_) return;
+    error_ = std::move(error);
+    status_ = status;
+}
+
+const boost::json::value* JsonBody::member(std::string_view name) {
+    asked_.emplace(name);
+    const auto found = object_.find({name.data(), name.size()});
+    if (found != object_.end()) return &found->value();
+    fault(422,
+          Error(ErrorKind::invalid, "missing_field", "this field is required", std::string(name)));
+    return nullptr;
+}
+
+std::string JsonBody::string(std::string_view name) {
+    const auto* value = member(name);
+    if (value == nullptr) return {};
+    if (const auto* text = value->if_string()) return std::string(text->data(), text->size());
+    fault(422, Error(ErrorKind::invalid, "invalid_field", "must be a string", std::string(name)));
+    return {};
+}
+
+std::int64_t JsonBody::integer(std::string_view name) {
+    const auto* value = member(name);
+    if (value == nullptr) return 0;
+    if (const auto* number = value->if_int64()) return *number;
+    fault(422,
+          Error(ErrorKind::invalid, "invalid_field", "must be a whole number", std::string(name)));
+    return 0;
+}
+
+std::optional<Error> JsonBody::finish() {
+    for (const auto& member : object_) {
+        const std::string_view name(member.key().data(), member.key().size());
+        if (asked_.contains(name)) continue;
+        fault(422, Error(ErrorKind::invalid, "unknown_field", "this field is not known here",
+                         std::string(name.substr(0, 64))));
+    }
+    return error_;
+}
+
+}  // namespace confab::api

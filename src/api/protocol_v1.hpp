@@ -1,0 +1,26 @@
+// Protocol v1, the seed's: a text frame is a message; messages and notices go out as JSON.
+// Thread: pure functions, any thread.
+// Owns:   nothing.
+// Limits: none; lengths are checked before.
+// Invariant: the wire is what shared vectors say (protocol/vectors/v1), byte by byte.
+#pragma once
+
+#include <string>
+
+#include "chat/ports.hpp"
+
+namespace confab::api {
+
+// {"user_id":…,"username":…,"message":…,"timestamp":…}, whole seconds.
+[[nodiscard]] std::string v1_message(const chat::Message& message);
+// system:{"message":"… has joined the chat.","timestamp":…}
+[[nodiscard]] std::string v1_notice(const chat::Notice& notice);
+
+// The same as WebSocket text frames.
+class V1Encoder final : public chat::EventEncoder {
+  public:
+    [[nodiscard]] SharedBytes encode(const chat::Message& message) const override;
+    [[nodiscard]] SharedBytes encode(const chat::Notice& notice) const override;
+};
+
+}  // namespace confab::api
