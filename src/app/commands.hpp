@@ -1,0 +1,28 @@
+// Commands: what each `confab …` does, once the command line is understood.
+// Thread: the main thread.
+// Owns:   nothing.
+// Limits: none.
+// Invariant: results go to standard output, everything else to standard error; the return value is
+//            the exit status: 0 done, 1 not done, 2 wrong use or wrong settings.
+#pragma once
+
+#include <string_view>
+
+#include "app/command_line.hpp"
+
+namespace confab::app {
+
+inline constexpr int kExitFailed = 1;
+inline constexpr int kExitUsage = 2;
+
+// Does what the command line says.
+[[nodiscard]] int run_command(CommandLine command_line, std::string_view version);
+
+// commands_serve.cpp
+[[nodiscard]] int serve(const config::Options& options, std::string_view version);
+// commands_user.cpp: `confab user add | list | disable`
+[[nodiscard]] int manage_users(const CommandLine& command_line, const config::Options& options);
+// commands_token.cpp: `confab token mint`
+[[nodiscard]] int mint_tokens(const CommandLine::Mint& mint, const config::Options& options);
+
+}  // namespace confab::app

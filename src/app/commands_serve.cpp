@@ -1,0 +1,50 @@
+#include <cstdio>
+#include <filesystem>
+#include <string>
+
+#include "app/commands.hpp"
+#include "app/process.hpp"
+#include "app/server.hpp"
+
+namespace confab::app {
+namespace {
+
+log::Logger::Options logger_options(const config::Options& options) {
+    log::Logger::Options logger;
+    logger.level = log::parse_level(options.log.level).value_or(log::Level::info);
+    logger.format = log::parse_format(options.log.format).value_or(log::Format::automatic);
+    return logger;
+}
+
+// Where to go next, for whoever has just started it.
+void say_hello(const Server& server, const config::Options& options, std::string_view version) {
+    std::string data = "nothing is kept on the disk (--store memory)";
+    if (options.store.kind != "memory") {
+        std::error_code ignored;
+        const auto path = std::filesystem::weakly_canonical(options.data.dir, ignored);
+        data = (ignored ? options.data.dir : path.string()) + " (SQLite)";
+    }
+    std::printf("Confab %s is ready at %s\n", std::string(version).c_str(), server.url().c_str());
+    std::printf("  docs     %s/docs\n", server.url().c_str());
+    std::printf("  chat     confab chat --url %s\n", server.url().c_str());
+    std::printf("  metrics  %s/metrics\n",
+                (server.metrics_url().empty() ? server.url() : server.metrics_url()).c_str());
+    std::printf("  data     %s\n", data.c_str());
+    std::printf("  profile  %s\n", options.profile.c_str());
+    std::fflush(stdout);
+}
+
+}  // namespace
+
+int serve(const config::Options& options, std::string_view version) {
+    set_process_defaults();
+    log::Logger logger(logger_options(options));
+    Server server(options, std::string(version), logger);
+    server.listen();
+    say_hello(server, options, version);
+    const int status = server.run();
+    logger.flush();
+    return status;
+}
+
+}  // namespace confab::app
