@@ -2,8 +2,8 @@
 // Thread: handlers run on the loop; what blocks is handed to a worker pool, which answers.
 // Owns:   nothing.
 // Limits: the pools' queues; when one is full the answer is 503 with Retry-After.
-// Invariants: (1) no hashing and no database on a loop. (2) bodies with unknown members are refused.
-//             (3) answers show only the members listed here, never a stored row.
+// Invariants: (1) no hashing and no database on a loop. (2) bodies with unknown members are
+//             refused. (3) answers show only the members listed here, never a stored row.
 #pragma once
 
 #include <functional>

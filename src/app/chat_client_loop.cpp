@@ -62,8 +62,9 @@ ChatLoop::Task ChatLoop::run() {
             co_return;
         }
         const std::chrono::milliseconds wait = wait_after(error);
-        screen_.say(wait.count() == 0 ? error.detail + "; signing in again"
-                                      : error.detail + "; trying again in " + seconds_text(wait));
+        const bool renews = error.kind == ErrorKind::unauthenticated;
+        screen_.say(error.detail + (renews ? "; signing in again" : "; trying again") +
+                    (wait.count() == 0 ? "" : " in " + seconds_text(wait)));
         retry_timer_.expires_after(wait);
         (void)co_await retry_timer_.async_wait(kAsTuple);
     }

@@ -25,7 +25,9 @@ int fail(const Error& error) {
 }
 
 // Stored times are whole seconds.
-WallTime now_in_seconds() { return from_unix_seconds(unix_seconds(SystemClock().wall_now())); }
+WallTime now_in_seconds() {
+    return from_unix_seconds(unix_seconds(SystemClock().wall_now()));
+}
 
 Result<Secret> ask_password(bool from_stdin) {
     const BlockedSignals signals;

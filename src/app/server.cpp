@@ -96,6 +96,7 @@ Server::Server(config::Options options, std::string version, log::Logger& logger
         loops_.push_back(std::make_unique<LoopParts>(i, shared_));
         endpoints_.push_back(loops_.back()->endpoint());
     }
+    wait_for_signal();  // from now on being asked to stop means a proper end
 }
 
 Server::~Server() = default;
@@ -158,7 +159,6 @@ void Server::listen() {
 }
 
 int Server::run() {
-    wait_for_signal();
     clean_up_families();
     for (const auto& parts : loops_) {
         parts->start();

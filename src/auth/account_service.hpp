@@ -65,7 +65,8 @@ class AccountService {
                                         std::string_view address);
     // Errors: `refresh_invalid` (unauthenticated).
     [[nodiscard]] Result<Tokens> refresh(std::string_view refresh_token);
-    // For a token without a session (outside issuer, minted) what its claims say. Errors: `session_revoked`
+    // For a token without a session (outside issuer, minted) what its claims say. Errors:
+    // `session_revoked`
     // (unauthenticated).
     [[nodiscard]] Result<Profile> profile(const Identity& identity);
     // Ends all other sessions of the user. Errors: `session_revoked` (unauthenticated),

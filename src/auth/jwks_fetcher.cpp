@@ -21,7 +21,7 @@ using Callback = std::function<void()>;
 using Duration = std::chrono::steady_clock::duration;
 
 // The thread looks at the clock at least this often, also when it has nothing to wait for.
-constexpr auto kLookInterval = std::chrono::milliseconds(500);
+constexpr auto kLookInterval = std::chrono::milliseconds(200);
 
 void initialise_curl() {
     static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -65,7 +65,7 @@ struct JwksFetcher::State {
     void finish(Source& source, CURLcode code);
     [[nodiscard]] Duration succeeded(Source& source);
     [[nodiscard]] Duration failed(Source& source, std::string_view reason);
-    void answer(Source& source, std::string_view reason);
+    void answer(Source& source, std::string_view reason, std::optional<metrics::Id> counter);
     void abandon();
     [[nodiscard]] bool stop_wanted() const {
         const std::lock_guard lock(mutex);
@@ -132,8 +132,9 @@ void JwksFetcher::State::start(Source& source) {
         // Told below like any other failure.
     }
     source.download.reset();
-    source.due = clock.steady_now() + failed(source, "a transfer cannot be started");
-    answer(source, "a transfer cannot be started");
+    const SteadyTime now = clock.steady_now();
+    source.due = now + failed(source, "a transfer cannot be started");
+    answer(source, "a transfer cannot be started", metrics::Id::jwks_failed);
 }
 
 void JwksFetcher::State::take_finished() {
@@ -151,25 +152,24 @@ void JwksFetcher::State::take_finished() {
 }
 
 void JwksFetcher::State::finish(Source& source, CURLcode code) {
+    const SteadyTime now = clock.steady_now();
     auto reason = source.download->failure(code);
-    std::string detail;
     if (!reason) {
         const auto replaced = verifier.replace_keys(source.name, source.download->body());
         if (!replaced) {
             reason = "what it publishes is no usable key set";
-            detail = replaced.error().detail;
-            logger.warn("jwks_invalid", {{"issuer", source.name}, {"detail", detail}});
+            logger.warn("jwks_invalid",
+                        {{"issuer", source.name}, {"detail", replaced.error().detail}});
         }
     }
-    const Duration next = reason ? failed(source, *reason) : succeeded(source);
-    source.due = clock.steady_now() + next;
+    source.due = now + (reason ? failed(source, *reason) : succeeded(source));
     source.download.reset();
-    answer(source, reason.value_or(""));
+    answer(source, reason.value_or(""),
+           reason ? metrics::Id::jwks_failed : metrics::Id::jwks_fetched);
 }
 
 // Until the next fetch.
 Duration JwksFetcher::State::succeeded(Source& source) {
-    metrics.add(metrics::Id::jwks_fetched);
     source.backoff = Duration(0);
     Duration next = kJwksRefreshInterval;
     if (const auto age = source.download->max_age()) {
@@ -181,7 +181,6 @@ Duration JwksFetcher::State::succeeded(Source& source) {
 }
 
 Duration JwksFetcher::State::failed(Source& source, std::string_view reason) {
-    metrics.add(metrics::Id::jwks_failed);
     source.backoff = source.backoff == Duration(0)
                          ? Duration(kJwksBackoffFirst)
                          : std::min<Duration>(source.backoff * 2, kJwksBackoffMax);
@@ -194,7 +193,8 @@ Duration JwksFetcher::State::failed(Source& source, std::string_view reason) {
 }
 
 // The fetch is over: everybody who waited for it goes on.
-void JwksFetcher::State::answer(Source& source, std::string_view reason) {
+void JwksFetcher::State::answer(Source& source, std::string_view reason,
+                                std::optional<metrics::Id> counter) {
     std::vector<Callback> waiters;
     {
         const std::lock_guard lock(mutex);
@@ -203,6 +203,7 @@ void JwksFetcher::State::answer(Source& source, std::string_view reason) {
         waiters.swap(source.waiters);
         waiting -= waiters.size();
     }
+    if (counter) metrics.add(*counter);  // last, so that a fetch that is counted is over
     for (const auto& done : waiters)
         done();
 }
@@ -213,7 +214,7 @@ void JwksFetcher::State::abandon() {
             curl_multi_remove_handle(multi.get(), source->download->handle());
             source->download.reset();
         }
-        answer(*source, "the server is stopping");
+        answer(*source, "the server is stopping", std::nullopt);
     }
 }
 

@@ -94,7 +94,9 @@ Result<std::optional<SessionService::Tokens>> SessionService::try_refresh(std::s
     const bool used = known.used_at.has_value();
     if (used) {
         // Either way: a wall clock that was set back must neither end a session nor open the grace.
-        const bool in_grace = std::chrono::abs(time - *known.used_at) <= options_.grace;
+        // Times are whole seconds: no grace must mean none, also within the same second.
+        const bool in_grace = options_.grace > std::chrono::seconds(0) &&
+                              std::chrono::abs(time - *known.used_at) <= options_.grace;
         if (!in_grace || known.successor_used) return reused(known.family);
     } else if (time >= known.issued_at + options_.idle_ttl) {
         return refresh_invalid();

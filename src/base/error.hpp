@@ -2,8 +2,8 @@
 // Thread: a value; freely copied between threads.
 // Owns:   its texts. `code` is a string literal and lives for ever.
 // Limits: none.
-// Invariants: (1) `code` is stable: clients and tests match on it. (2) `detail` and `field` are safe
-//             to show to a client: never SQL, a path, a secret or an exception's text.
+// Invariants: (1) `code` is stable: clients and tests match on it. (2) `detail` and `field` are
+//             safe to show to a client: never SQL, a path, a secret or an exception's text.
 #pragma once
 
 #include <chrono>

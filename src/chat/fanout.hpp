@@ -2,8 +2,8 @@
 // Thread: its loop only.
 // Owns:   its rooms and their lists of members, not the members.
 // Limits: a room exists here only while it has a member on this loop.
-// Invariants: (1) a member is in the list of its room from add() to remove(). (2) adding and removing
-//             take constant time.
+// Invariants: (1) a member is in the list of its room from add() to remove(). (2) adding and
+//             removing take constant time.
 #pragma once
 
 #include <cstddef>

@@ -2,6 +2,8 @@
 
 #include <boost/beast/http/fields.hpp>
 #include <boost/beast/http/status.hpp>
+#include <cstdio>
+#include <ctime>
 #include <optional>
 
 #include "net/http_message.hpp"
@@ -118,6 +120,21 @@ std::optional<std::string> query_value(std::string_view query, std::string_view 
         query.remove_prefix(end + 1);
     }
     return std::nullopt;
+}
+
+std::string http_date(WallTime time) {
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+    std::tm parts{};
+    ::gmtime_r(&seconds, &parts);
+    // Not strftime's %a and %b: those follow the locale.
+    static constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    char text[64];
+    const int size = std::snprintf(text, sizeof text, "%s, %02d %s %04d %02d:%02d:%02d GMT",
+                                   kDays[parts.tm_wday], parts.tm_mday, kMonths[parts.tm_mon],
+                                   parts.tm_year + 1900, parts.tm_hour, parts.tm_min, parts.tm_sec);
+    return {text, static_cast<std::size_t>(size)};
 }
 
 std::string serialize(const HttpResponse& response, unsigned http_version, bool keep_alive,

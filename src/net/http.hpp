@@ -70,6 +70,9 @@ struct HttpResponse {
     bool close = false;  // end the connection after it
 };
 
+// The moment as RFC 9110 section 5.6.7 writes it: "Sun, 06 Nov 1994 08:49:37 GMT".
+[[nodiscard]] std::string http_date(WallTime time);
+
 // The first value of that name in a query string (application/x-www-form-urlencoded), decoded;
 // nothing when the name is missing. A malformed percent escape is taken literally.
 [[nodiscard]] std::optional<std::string> query_value(std::string_view query, std::string_view name);

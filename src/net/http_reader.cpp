@@ -181,8 +181,7 @@ HttpReader::Taken HttpReader::take() {
     taken.head = request.method() == http::verb::head;
     parser_.reset();
     continue_wanted_ = false;
-    phase_ = Phase::idle;
-    if (!buffer_.empty()) advance();
+    phase_ = Phase::idle;  // what follows may be no HTTP at all: feed() goes on when it is
     return taken;
 }
 

@@ -39,7 +39,7 @@ class HttpReader {
     explicit HttpReader(const Limits& limits);
     ~HttpReader();
 
-    // Adds bytes and goes as far as they reach.
+    // Adds bytes, or none, and goes as far as they all reach.
     Phase feed(std::string_view bytes);
     [[nodiscard]] Phase phase() const { return phase_; }
     [[nodiscard]] Refusal refusal() const { return refusal_; }
@@ -53,7 +53,8 @@ class HttpReader {
         bool keep_alive = true;
         bool head = false;
     };
-    // In phase complete: the request; the reader goes on with the bytes that follow it.
+    // In phase complete: the request. The bytes that follow it are looked at with the next feed(),
+    // which may be empty.
     [[nodiscard]] Taken take();
 
     // What came after the last request: the first bytes of an upgraded connection.

@@ -160,7 +160,8 @@ void HttpSession::respond(HttpResponse response) {
         context_.loop.metrics().add(kByClass[response.status / 100 - 2]);
     }
     const bool close = response.close || !keep_alive_ || context_.draining;
-    request_id_.clear();
+    response.headers.emplace_back("Date", http_date(context_.loop.clock().wall_now()));
+    response.headers.emplace_back("X-Request-Id", std::exchange(request_id_, {}));
     write(serialize(response, http_version_, !close, head_), close);
 }
 
@@ -232,6 +233,7 @@ void HttpSession::on_written() {
         return;
     }
     state_ = State::reading;
+    reader_.feed({});
     deadline_phase_ = Phase::idle;
     set_deadline(context_.http.keep_alive_timeout);
     advance();

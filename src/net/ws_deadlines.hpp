@@ -1,4 +1,4 @@
-// WsDeadlines: everything about a WebSocket that has to happen by a certain time; decides, does not do.
+// WsDeadlines: what has to happen on a WebSocket by a certain time; it decides, others act.
 // Thread: its session's loop.
 // Owns:   the moments it was told.
 // Limits: WsTimeouts.

@@ -31,6 +31,11 @@ TEST(QueryValue, LeavesMalformedEscapesAsTheyAre) {
     EXPECT_EQ(query_value("room=%", "room"), "%");
 }
 
+TEST(HttpDate, Rfc9110Section5_6_7) {
+    EXPECT_EQ(net::http_date(from_unix_seconds(784111777)), "Sun, 06 Nov 1994 08:49:37 GMT");
+    EXPECT_EQ(net::http_date(from_unix_seconds(0)), "Thu, 01 Jan 1970 00:00:00 GMT");
+}
+
 TEST(Serialize, WritesStatusFieldsAndBody) {
     HttpResponse response;
     response.content_type = "text/plain";

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Runs every test on one build: unit and contract tests, black-box tests, tests of the tools.
+# Usage: scripts/test.sh PRESET     release | dev | asan-ubsan | tsan
+# The build must be there. CONFAB_JOBS: how many at a time (default: one per core).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+preset=${1:?usage: scripts/test.sh PRESET}
+build=build/$preset
+jobs=${CONFAB_JOBS:-$(nproc)}
+export CONFAB_BIN=$PWD/$build/confab
+export PYTHONDONTWRITEBYTECODE=1
+launcher=()
+
+case $preset in
+  asan-ubsan)
+    export CONFAB_TEST_SLOW=${CONFAB_TEST_SLOW:-4}
+    export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
+    export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+    ;;
+  tsan)
+    export CONFAB_TEST_SLOW=${CONFAB_TEST_SLOW:-8}
+    export TSAN_OPTIONS=${TSAN_OPTIONS:-second_deadlock_stack=1}
+    # GCC 12's ThreadSanitizer cannot live with as much address randomisation as newer kernels use.
+    if setarch "$(uname -m)" -R true 2>/dev/null; then
+      launcher=(setarch "$(uname -m)" -R)
+    fi
+    ;;
+esac
+
+# The hard limit: the tests open more than a thousand connections.
+ulimit -n "$(ulimit -Hn)" 2>/dev/null || true
+
+echo "== unit and contract tests ($preset)"
+"${launcher[@]}" ctest --test-dir "$build" --output-on-failure --no-tests=error -j "$jobs"
+
+echo "== black-box tests ($preset)"
+"${launcher[@]}" /usr/bin/python3 -m pytest -v -n "$jobs" --dist loadfile tests/blackbox
+
+if [[ $preset == release ]]; then
+  echo "== tests of the tools"
+  /usr/bin/python3 -m pytest -v -p no:cacheprovider tests/tools
+fi
