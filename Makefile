@@ -6,7 +6,7 @@ SECONDS_EACH ?= 60
 SANITIZERS := asan-ubsan tsan
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test format format-check lint structure sanitize fuzz clean $(SANITIZERS)
+.PHONY: help run build test bench format format-check lint structure sanitize fuzz clean $(SANITIZERS)
 
 help: ## show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
@@ -24,6 +24,10 @@ test: ## build with tests and run them all: unit, contract, black box, tools
 	@cmake --preset release -DCONFAB_TESTS=ON
 	@cmake --build build/release -j $(JOBS)
 	@scripts/test.sh release
+
+bench: ## measure against the floor on this machine; ARGS="--runs 3" are passed on
+	@scripts/install.sh build bench
+	@JOBS=$(JOBS) scripts/bench.sh $(ARGS)
 
 format: ## format the C++ sources
 	@scripts/format.sh

@@ -1,8 +1,8 @@
 // LoadRun: opens the members, keeps the messages in flight, counts what is delivered.
 // Thread: one, with one epoll.
 // Owns:   the members and the counts.
-// Limits: load_options.hpp; a run ends by itself, with an exception when the server does not keep up
-//         its side (refuses, closes, stalls, sends what v1 does not).
+// Limits: load_options.hpp; a run ends by itself, with an exception when the server does not do its
+//         part (refuses, closes, stalls, sends what v1 does not).
 // Invariants: (1) only deliveries between the two looks at the server's CPU clock are counted.
 //             (2) when that begins nobody is joining and no notice is on its way.
 #pragma once

@@ -22,7 +22,7 @@ from typing import NamedTuple
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SERVER_CORE, CLIENT_CORE = 0, 1
 NOISE_MAX = 0.05      # share of the time a program of ours waited for a core
-ATTEMPTS_MAX = 6      # of one run, while it is noisy
+QUIET_RUNS_MIN = 3    # with fewer quiet runs the median is over all of them, and marked
 IDLE_MIN = 0.93       # of both cores, before a run may begin
 READY_TIMEOUT_S = 15
 PAYLOAD = 128
@@ -100,9 +100,9 @@ class Bench:
         return json.loads(done.stdout)
 
     def measure(self, row, server):
-        """One run, the quietest of at most ATTEMPTS_MAX."""
+        """One run, the quietest of at most --attempts."""
         best = None
-        for _ in range(ATTEMPTS_MAX):
+        for _ in range(self.options.attempts):
             wait_for_quiet(self.options.patience)
             result = self.attempt(row, server)
             result["noise"] = result["waited"] if row.load else result["connect_waited"]
@@ -130,16 +130,27 @@ def wait_for_quiet(patience_s):
             return
 
 
-def median(results, row, server, value):
-    found = [value(result) for result in results
+def chosen(results, row, server):
+    """The quiet runs of one server in one row; all of its runs when too few were quiet."""
+    found = [result for result in results
              if result["row"] == row.name and result["server"] == server]
+    quiet = [result for result in found if result["noise"] <= NOISE_MAX]
+    return quiet if len(quiet) >= QUIET_RUNS_MIN else found
+
+
+def label(results, row, server):
+    noisy = any(result["noise"] > NOISE_MAX for result in chosen(results, row, server))
+    return server + (" (noisy)" if noisy else "")
+
+
+def median(results, row, server, value):
+    found = [value(result) for result in chosen(results, row, server)]
     return statistics.median(found) if found else None
 
 
 def spread(results, row, server, field):
     """Half of the distance between the smallest and the largest, in percent of the median."""
-    found = [result[field] for result in results
-             if result["row"] == row.name and result["server"] == server]
+    found = [result[field] for result in chosen(results, row, server)]
     return 50 * (max(found) - min(found)) / statistics.median(found)
 
 
@@ -156,7 +167,8 @@ def print_load_table(results, rows):
             rate, cost = of(server, "deliveries_per_s"), of(server, "cpu_ns_per_delivery")
             base_rate = of("floor_joined", "deliveries_per_s")
             base_cost = of("floor_joined", "cpu_ns_per_delivery")
-            print(f"| {row.name} | {server} | {rate:,.0f} | {rate / base_rate:.2f} | {cost:,.1f} "
+            print(f"| {row.name} | {label(results, row, server)} "
+                  f"| {rate:,.0f} | {rate / base_rate:.2f} | {cost:,.1f} "
                   f"| {cost / base_cost:.2f} | {of(server, 'user_ns_per_delivery'):,.1f} + "
                   f"{of(server, 'system_ns_per_delivery'):,.1f} "
                   f"| ±{spread(results, row, server, 'cpu_ns_per_delivery'):.0f} % "
@@ -179,7 +191,8 @@ def print_idle_table(results, rows):
                 continue
             cost = median(results, row, server, lambda r: r["connect_cpu_us"])
             base = median(results, row, "floor_joined", lambda r: r["connect_cpu_us"])
-            print(f"| {row.name} | {server} | {rate:,.0f} | {cost:.1f} | {cost / base:.2f} "
+            print(f"| {row.name} | {label(results, row, server)} "
+                  f"| {rate:,.0f} | {cost:.1f} | {cost / base:.2f} "
                   f"| {median(results, row, server, per_member('anonymous')):,.0f} "
                   f"| {median(results, row, server, per_member('resident')):,.0f} |")
 
@@ -189,10 +202,12 @@ def print_machine(results, options):
     commit = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"],
                             capture_output=True, text=True, check=False).stdout.strip()
     noisy = sum(result["noise"] > NOISE_MAX for result in results)
+    runs = max((sum(other["row"] == result["row"] and other["server"] == result["server"]
+                    for other in results) for result in results), default=0)
     print(f"- Machine: {cpu.group(1) if cpu else 'unknown'}, {os.cpu_count()} cores, "
           f"Linux {platform.release()}")
     print(f"- Commit: {commit or 'unknown'}; date: {time.strftime('%Y-%m-%d')}")
-    print(f"- Runs: {options.runs} of each, {options.seconds} s measured after 1 s of warm-up; "
+    print(f"- Runs: {runs} of each, {options.seconds} s measured after 1 s of warm-up; "
           f"medians; {noisy} of {len(results)} runs stayed noisy\n")
 
 
@@ -204,6 +219,7 @@ def arguments():
     parser.add_argument("--only", default="", help="rows whose name contains this")
     parser.add_argument("--patience", type=float, default=60,
                         help="seconds to wait for a quiet machine before each run")
+    parser.add_argument("--attempts", type=int, default=3, help="of one run, while it is noisy")
     parser.add_argument("--from-file", type=pathlib.Path, help="only print what was measured")
     return parser.parse_args()
 
@@ -212,23 +228,24 @@ def measure_all(options, rows, out):
     results = []
     with tempfile.TemporaryDirectory(prefix="confab-bench-") as directory, out.open("w") as file:
         bench = Bench(options, pathlib.Path(directory))
-        for row in rows:
-            for number in range(1, options.runs + 1):
-                for server in LOAD_SERVERS if row.load else IDLE_SERVERS:
-                    result = bench.measure(row, server)
-                    results.append(result)
-                    file.write(json.dumps(result) + "\n")
-                    file.flush()
-                    print(f"{row.name}, run {number}, {server}: "
-                          f"{result['deliveries_per_s']:,.0f} deliveries/s, "
-                          f"{result['cpu_ns_per_delivery']:,.0f} ns each, "
-                          f"{result['connects_per_s']:,.0f} connects/s, "
-                          f"noise {100 * result['noise']:.1f} %", file=sys.stderr)
+        plan = [(number, row, server) for number in range(1, options.runs + 1) for row in rows
+                for server in (LOAD_SERVERS if row.load else IDLE_SERVERS)]
+        for number, row, server in plan:
+            result = bench.measure(row, server)
+            results.append(result)
+            file.write(json.dumps(result) + "\n")
+            file.flush()
+            print(f"{row.name}, run {number}, {server}: "
+                  f"{result['deliveries_per_s']:,.0f} deliveries/s, "
+                  f"{result['cpu_ns_per_delivery']:,.0f} ns each, "
+                  f"{result['connects_per_s']:,.0f} connects/s, "
+                  f"noise {100 * result['noise']:.1f} %", file=sys.stderr)
     return results
 
 
 def main():
     options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))  # ends the server, too
     rows = [row for row in ROWS if options.only in row.name]
     if options.from_file:
         results = [json.loads(line) for line in options.from_file.read_text().splitlines()]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing on Debian 12, and nothing when everything is there.
-# Usage: scripts/install.sh GROUP...     with the groups build, test, fuzz
+# Usage: scripts/install.sh GROUP...     with the groups build, test, bench, fuzz
 # A compiler, CMake or Node that is new enough is left alone, wherever it came from.
 set -euo pipefail
 
@@ -11,6 +11,7 @@ BUILD=(g++ cmake ninja-build make pkg-config
 TEST=(libgtest-dev libgmock-dev clang-format curl procps nodejs node-ws
   python3 python3-pytest python3-pytest-xdist python3-websockets python3-aiohttp
   python3-hypothesis python3-jwcrypto python3-psutil)
+BENCH=(libbenchmark-dev python3 util-linux)
 FUZZ=(clang libclang-rt-14-dev)
 
 # at_least WANTED FOUND: whether a version is new enough.
@@ -46,9 +47,10 @@ for group in "$@"; do
   case $group in
     build) wanted+=("${BUILD[@]}") ;;
     test) wanted+=("${TEST[@]}") ;;
+    bench) wanted+=("${BENCH[@]}") ;;
     fuzz) wanted+=("${FUZZ[@]}") ;;
     *)
-      echo "install.sh: there is no group '$group'; the groups are build, test and fuzz" >&2
+      echo "install.sh: there is no group '$group'; the groups are build, test, bench and fuzz" >&2
       exit 2
       ;;
   esac

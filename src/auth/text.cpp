@@ -80,7 +80,7 @@ std::optional<std::string> to_nfc(std::string_view text) {
 
 std::optional<std::string> to_display_text(std::string_view text, std::size_t code_points_max) {
     if (!is_valid_utf8(text)) return std::nullopt;
-    const auto normalised = to_nfc(trim(text));
+    auto normalised = to_nfc(trim(text));
     if (!normalised || normalised->empty()) return std::nullopt;
     if (count_code_points(*normalised) > code_points_max) return std::nullopt;
     for (std::string_view rest = *normalised; !rest.empty();) {

@@ -251,7 +251,12 @@ void HttpSession::on_timer() {
 
 void HttpSession::drain() {
     const auto self = shared_from_this();
-    if (state_ == State::reading && reader_.phase() == Phase::idle) end();
+    const auto is_idle = [this] {
+        return state_ == State::reading && reader_.phase() == Phase::idle;
+    };
+    // A request that has arrived and was not read yet is answered.
+    if (is_idle()) on_readable();
+    if (is_idle()) end();
 }
 
 void HttpSession::abort() {

@@ -27,7 +27,7 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession>,
     HttpSession(boost::asio::ip::tcp::socket socket, ConnectionContext& context,
                 std::optional<ConnectionCap::Slot> slot,
                 std::optional<ConnectionCap::Slot> refused_slot);
-    ~HttpSession();
+    ~HttpSession() override;
     HttpSession(const HttpSession&) = delete;
     HttpSession& operator=(const HttpSession&) = delete;
 

@@ -42,6 +42,15 @@ void Listener::start() {
 
 void Listener::stop() {
     boost::system::error_code ignored;
+    // Whoever connected before is not reset but told.
+    acceptor_.non_blocking(true, ignored);
+    for (int i = 0; i < kListenBacklog && acceptor_.is_open(); ++i) {
+        boost::system::error_code error;
+        tcp::socket socket(context_.loop.context());
+        acceptor_.accept(socket, error);
+        if (error) break;
+        take(std::move(socket));
+    }
     acceptor_.close(ignored);
     pause_.cancel();
 }
@@ -89,7 +98,7 @@ void Listener::take(tcp::socket socket) {
     }
 }
 
-tcp::endpoint claim_endpoint(tcp::endpoint endpoint) {
+tcp::endpoint claim_endpoint(const tcp::endpoint& endpoint) {
     boost::asio::io_context context(1);
     tcp::acceptor probe(context);
     probe.open(endpoint.protocol());

@@ -27,6 +27,7 @@ class Listener {
     [[nodiscard]] boost::asio::ip::tcp::endpoint local_endpoint() const;
 
     void start();
+    // Takes what has connected so far, then closes.
     void stop();
 
   private:
@@ -46,6 +47,6 @@ class Listener {
 // a port must never join this server to another one by accident. Returns the endpoint, with a free
 // port in place of 0.
 [[nodiscard]] boost::asio::ip::tcp::endpoint claim_endpoint(
-    boost::asio::ip::tcp::endpoint endpoint);
+    const boost::asio::ip::tcp::endpoint& endpoint);
 
 }  // namespace confab::net

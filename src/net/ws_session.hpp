@@ -26,7 +26,7 @@ class WsSession final : public std::enable_shared_from_this<WsSession>,
   public:
     WsSession(boost::asio::ip::tcp::socket socket, ConnectionContext& context,
               ConnectionCap::Slot slot, std::unique_ptr<WsHandler> handler);
-    ~WsSession();
+    ~WsSession() override;
     WsSession(const WsSession&) = delete;
     WsSession& operator=(const WsSession&) = delete;
 

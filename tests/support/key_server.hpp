@@ -85,11 +85,11 @@ class KeyServer {
         const std::lock_guard lock(mutex_);
         return last_request_;
     }
-    // Whether so many requests came within ten seconds.
-    [[nodiscard]] bool wait_for_requests(int count) {
+    // Whether so many requests have come or come within this time.
+    [[nodiscard]] bool wait_for_requests(
+        int count, std::chrono::milliseconds within = std::chrono::seconds(10)) {
         std::unique_lock lock(mutex_);
-        return changed_.wait_for(lock, std::chrono::seconds(10),
-                                 [&] { return requests_ >= count; });
+        return changed_.wait_for(lock, within, [&] { return requests_ >= count; });
     }
 
   private:

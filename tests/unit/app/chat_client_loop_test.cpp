@@ -211,6 +211,17 @@ TEST_F(ChatLoopTest, NamesLinesThatMayBeLostAndDoesNotSendThemTwice) {
     EXPECT_EQ(lines_[1]->written, std::vector<std::string>{"again"});
 }
 
+TEST_F(ChatLoopTest, DoesNotWaitForLinesOfAnEarlierConnection) {
+    attempts({std::nullopt, std::nullopt});
+    run([this](FakeLine& line, std::size_t attempt) {
+        if (attempt == 1) return loop_->end_input();
+        line.echoes = false;
+        loop_->add_line("perhaps");
+        later([&line] { line.end(kLost); });
+    });
+    EXPECT_EQ(said_.find("did not come back"), std::string::npos);
+}
+
 TEST_F(ChatLoopTest, KeepsLinesTypedWhileAwayAndSendsThemAfterwards) {
     attempts({kLost, std::nullopt});
     later([this] { loop_->add_line("typed meanwhile"); }, 0);
@@ -219,14 +230,20 @@ TEST_F(ChatLoopTest, KeepsLinesTypedWhileAwayAndSendsThemAfterwards) {
 }
 
 TEST_F(ChatLoopTest, RefreshesAtOnceWhenTheTokenRunsOut) {
-    attempts({std::nullopt, kExpired, std::nullopt});
+    attempts({std::nullopt, std::nullopt});
     run([this](FakeLine& line, std::size_t attempt) {
-        clock_.advance(kChatStableAfter);
+        clock_.advance(kChatBackoffFirst);
         attempt == 0 ? line.end(kExpired) : loop_->leave(0);
     });
-    EXPECT_TRUE(spans_.empty() || spans_ == std::vector<std::uint32_t>{500});
-    EXPECT_EQ(asked_, (std::vector<std::string>{"/auth/login", "/auth/refresh-token",
-                                                "/auth/refresh-token"}));
+    EXPECT_TRUE(spans_.empty());
+    EXPECT_EQ(asked_, (std::vector<std::string>{"/auth/login", "/auth/refresh-token"}));
+}
+
+TEST_F(ChatLoopTest, RefreshesAtOnceWhenTheTokenIsRefusedAtTheDoor) {
+    attempts({kExpired, std::nullopt});
+    run([this](FakeLine&, std::size_t) { loop_->leave(0); });
+    EXPECT_TRUE(spans_.empty());
+    EXPECT_EQ(asked_, (std::vector<std::string>{"/auth/login", "/auth/refresh-token"}));
 }
 
 TEST_F(ChatLoopTest, BacksOffWhenEveryTokenRunsOutAtOnce) {

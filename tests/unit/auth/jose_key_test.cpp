@@ -110,6 +110,15 @@ TEST(JoseKey, TheHeaderCannotChangeTheAlgorithm) {
     }
 }
 
+TEST(JoseKey, AnRsaKeyVerifiesNoOtherRsaScheme) {
+    const TestKey pair(Algorithm::rs256);
+    const auto key = JoseKey::from_jwk(pair.public_jwk(), Algorithm::rs256);
+    EXPECT_TRUE(key->verifies(pair.sign(R"({"alg":"RS256"})", "{}")));
+    for (const char* header : {R"({"alg":"RS384"})", R"({"alg":"RS512"})", R"({"alg":"PS256"})"}) {
+        EXPECT_FALSE(key->verifies(pair.sign(header, "{}"))) << header;
+    }
+}
+
 TEST(JoseKey, AnEmptySecretIsRefused) {
     EXPECT_FALSE(JoseKey::from_secret(Secret()));
 }

@@ -23,6 +23,7 @@ TEST(WeakSecret, WhatIsRegularIsWeak) {
     for (const auto& weak : {std::string(64, 'k'), std::string(64, '\0'),
                              std::string("secretsecretsecretsecretsecretsecret"),
                              std::string("abcdefghijabcdefghijabcdefghijabcdefghij"),
+                             std::string("k3J9xQ2mZ7k3J9xQ2mZ7k3J9xQ2mZ7k3J9xQ2mZ7"),
                              std::string("abcdefghijklmnopqrstuvwxyz0123456789"),
                              std::string("zyxwvutsrqponmlkjihgfedcba9876543210"),
                              std::string("0123456789abcdef0123456789abcdef"),

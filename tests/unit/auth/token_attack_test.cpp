@@ -250,6 +250,11 @@ std::vector<Attack> bad_claims() {
                             return A::own(parsed);
                         }});
     }
+    return list;
+}
+
+std::vector<Attack> bad_payloads() {
+    std::vector<Attack> list;
     for (const char* payload : {"", "[]", "null", "{}", "7", R"({"iss":"confab"} x)",
                                 "{\"iss\":\"confab\"", R"({"iss":"confab","iss":"confab"})"}) {
         list.push_back({payload, [payload] {
@@ -316,6 +321,7 @@ INSTANTIATE_TEST_SUITE_P(Confused, RefusedToken, ::testing::ValuesIn(confused_al
 INSTANTIATE_TEST_SUITE_P(Header, RefusedToken, ::testing::ValuesIn(bad_headers()));
 INSTANTIATE_TEST_SUITE_P(KeyInHeader, RefusedToken, ::testing::ValuesIn(keys_in_the_header()));
 INSTANTIATE_TEST_SUITE_P(Claims, RefusedToken, ::testing::ValuesIn(bad_claims()));
+INSTANTIATE_TEST_SUITE_P(Payload, RefusedToken, ::testing::ValuesIn(bad_payloads()));
 INSTANTIATE_TEST_SUITE_P(Form, RefusedToken, ::testing::ValuesIn(bad_forms()));
 
 // A good signature does not help a header that names where keys are: it is not even read.

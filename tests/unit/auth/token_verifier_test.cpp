@@ -194,6 +194,14 @@ TEST_F(TokenVerifierTest, AnUnknownKeyOfAPublishedSetIsToldApart) {
               "token_untrusted");
 }
 
+// RFC 8725 section 3.1: the algorithm is compared before any key is looked for, so a token with
+// another one causes no fetch.
+TEST_F(TokenVerifierTest, AWrongAlgorithmIsNoReasonToFetchKeys) {
+    EXPECT_EQ(refusal(test::sign_hs256("x", R"({"alg":"HS256","kid":"2"})",
+                                       claims("https://ec.example"))),
+              "token_untrusted");
+}
+
 TEST_F(TokenVerifierTest, WithoutKeysYetNothingIsAccepted) {
     const TokenVerifier fresh(options(), clock_);
     EXPECT_FALSE(fresh.has_keys("ec"));

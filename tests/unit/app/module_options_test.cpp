@@ -1,0 +1,69 @@
+#include "app/module_options.hpp"
+
+#include <gtest/gtest.h>
+
+namespace confab::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(ModuleOptions, TheDefaultsOfTheSettingsAreTheDefaultsOfTheModules) {
+    const config::Options options;
+    const net::HttpOptions http = app::http_options(options);
+    EXPECT_EQ(http.limits.header_bytes_max, net::HttpOptions{}.limits.header_bytes_max);
+    EXPECT_EQ(http.limits.body_bytes_max, net::HttpOptions{}.limits.body_bytes_max);
+    EXPECT_EQ(http.header_timeout, net::HttpOptions{}.header_timeout);
+    const net::WsOptions ws = app::ws_options(options);
+    EXPECT_EQ(ws.reader.message_bytes_max, net::WsOptions{}.reader.message_bytes_max);
+    EXPECT_EQ(ws.outbox.bytes_max, net::WsOptions{}.outbox.bytes_max);
+    EXPECT_EQ(ws.timeouts.stall, net::WsTimeouts{}.stall);
+}
+
+TEST(ModuleOptions, EachTimeoutGoesWhereItBelongs) {
+    config::Options options;
+    options.ws.assembly_timeout = 1ms;
+    options.ws.ping_interval = 2ms;
+    options.ws.pong_timeout = 3ms;
+    options.ws.close_timeout = 4ms;
+    options.ws.outbox_stall_timeout = 5ms;
+    const net::WsTimeouts timeouts = app::ws_options(options).timeouts;
+    EXPECT_EQ(timeouts.assembly, 1ms);
+    EXPECT_EQ(timeouts.ping_interval, 2ms);
+    EXPECT_EQ(timeouts.pong, 3ms);
+    EXPECT_EQ(timeouts.close, 4ms);
+    EXPECT_EQ(timeouts.stall, 5ms);
+}
+
+TEST(ModuleOptions, TheOwnIssuerComesFirstAndTrustsNoOtherClock) {
+    config::Options options;
+    config::IssuerSection acme;
+    acme.algorithm = "ES256";
+    acme.iss = "https://acme";
+    acme.aud = "chat";
+    acme.leeway = 7s;
+    acme.jwks_file = "/keys.json";
+    acme.user_id_prefix = "acme:";
+    options.auth.issuers["acme"] = acme;
+    const auto issuers = app::issuer_options(options, Secret("own secret"));
+    ASSERT_EQ(issuers.size(), 2U);
+    EXPECT_TRUE(issuers[0].own);
+    EXPECT_EQ(issuers[0].algorithm, auth::Algorithm::hs256);
+    EXPECT_EQ(issuers[0].leeway, 0s);
+    EXPECT_TRUE(issuers[0].secret.same_as("own secret"));
+    EXPECT_FALSE(issuers[1].own);
+    EXPECT_EQ(issuers[1].algorithm, auth::Algorithm::es256);
+    EXPECT_EQ(issuers[1].leeway, 7s);
+    EXPECT_EQ(issuers[1].user_id_prefix, "acme:");
+}
+
+TEST(ModuleOptions, HashingHasAsManyThreadsAsCoresButFew) {
+    config::Options options;
+    const auto automatic = app::hashing_pool_options(options);
+    EXPECT_GE(automatic.threads, 1U);
+    EXPECT_LE(automatic.threads, kHashThreadsMax);
+    options.auth.hash_threads = 9;
+    EXPECT_EQ(app::hashing_pool_options(options).threads, 9U);
+}
+
+}  // namespace
+}  // namespace confab::test
