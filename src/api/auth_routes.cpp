@@ -46,7 +46,7 @@ void AuthRoutes::on_worker(WorkerPool& pool, std::string request_id, net::Respon
 }
 
 void AuthRoutes::with_identity(
-    net::HttpRequest request, net::Responder responder,
+    net::HttpRequest request, net::Responder responder, Authenticator::Ended ended,
     std::function<void(const net::HttpRequest&, net::Responder, const auth::Identity&)> then) {
     struct Waiting {
         net::HttpRequest request;
@@ -54,7 +54,8 @@ void AuthRoutes::with_identity(
     };
     auto waiting = std::make_shared<Waiting>(Waiting{std::move(request), std::move(responder)});
     authenticator_.by_header(
-        waiting->request, [waiting, then = std::move(then)](Result<auth::Identity> identity) {
+        waiting->request, ended,
+        [waiting, then = std::move(then)](Result<auth::Identity> identity) {
             if (!identity) {
                 return waiting->responder.respond(problem(identity.error(), waiting->request.id));
             }
@@ -112,7 +113,7 @@ void AuthRoutes::refresh(net::HttpRequest request, net::Responder responder) {
 }
 
 void AuthRoutes::profile(net::HttpRequest request, net::Responder responder) {
-    with_identity(std::move(request), std::move(responder),
+    with_identity(std::move(request), std::move(responder), Authenticator::Ended::refused,
                   [this](const net::HttpRequest& asked, net::Responder answer,
                          const auth::Identity& identity) {
                       on_worker(workers_.accounts, asked.id, std::move(answer),
@@ -125,7 +126,7 @@ void AuthRoutes::profile(net::HttpRequest request, net::Responder responder) {
 }
 
 void AuthRoutes::change_password(net::HttpRequest request, net::Responder responder) {
-    with_identity(std::move(request), std::move(responder),
+    with_identity(std::move(request), std::move(responder), Authenticator::Ended::refused,
                   [this](const net::HttpRequest& asked, net::Responder answer,
                          const auth::Identity& identity) {
                       JsonBody body(asked);
@@ -145,7 +146,7 @@ void AuthRoutes::change_password(net::HttpRequest request, net::Responder respon
 }
 
 void AuthRoutes::log_out(net::HttpRequest request, net::Responder responder) {
-    with_identity(std::move(request), std::move(responder),
+    with_identity(std::move(request), std::move(responder), Authenticator::Ended::accepted,
                   [this](const net::HttpRequest& asked, net::Responder answer,
                          const auth::Identity& identity) {
                       on_worker(workers_.accounts, asked.id, std::move(answer),

@@ -43,7 +43,7 @@ class AuthRoutes {
     void on_worker(WorkerPool& pool, std::string request_id, net::Responder responder, Work work);
     // Calls `then` with the caller's identity, or answers why there is none.
     void with_identity(
-        net::HttpRequest request, net::Responder responder,
+        net::HttpRequest request, net::Responder responder, Authenticator::Ended ended,
         std::function<void(const net::HttpRequest&, net::Responder, const auth::Identity&)> then);
 
     auth::AccountService& service_;

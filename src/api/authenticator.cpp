@@ -18,39 +18,46 @@ std::string bearer_token(const net::HttpRequest& request) {
 
 }  // namespace
 
-void Authenticator::by_header(const net::HttpRequest& request, Done done) {
-    verify(bearer_token(request), std::move(done));
+void Authenticator::by_header(const net::HttpRequest& request, Ended ended, Done done) {
+    verify(bearer_token(request), ended, std::move(done));
 }
 
 void Authenticator::by_query_or_header(const net::HttpRequest& request, Done done) {
     auto token = net::query_value(request.query(), "token");
-    verify(token ? std::move(*token) : bearer_token(request), std::move(done));
+    verify(token ? std::move(*token) : bearer_token(request), Ended::refused, std::move(done));
 }
 
-void Authenticator::verify(std::string token, Done done) {
+void Authenticator::verify(std::string token, Ended ended, Done done) {
     if (token.empty()) {
         return give(Error(ErrorKind::unauthenticated, "token_missing", "a bearer token is needed"),
-                    done);
+                    ended, done);
     }
     auto result = verifier_.verify(token);
-    if (result || result.error().code != "token_key_unknown") return give(std::move(result), done);
+    if (result || result.error().code != "token_key_unknown")
+        return give(std::move(result), ended, done);
 
     // The issuer may have new keys: ask once, then decide.
     const std::string issuer = result.error().field;
     fetcher_.request_refresh(
-        issuer, [this, token = std::move(token), done = std::move(done)]() mutable {
-            loop_.post([this, token = std::move(token), done = std::move(done)] {
+        issuer, [this, token = std::move(token), ended, done = std::move(done)]() mutable {
+            loop_.post([this, token = std::move(token), ended, done = std::move(done)] {
                 auto again = verifier_.verify(token);
-                if (!again && again.error().code == "token_key_unknown") {
+                // Without any key nobody can tell: the answer stays "not available", try again.
+                if (!again && again.error().code == "token_key_unknown" &&
+                    verifier_.has_keys(again.error().field)) {
                     again = Error(ErrorKind::unauthenticated, "token_untrusted",
                                   "the token is not signed by a known key");
                 }
-                give(std::move(again), done);
+                give(std::move(again), ended, done);
             });
         });
 }
 
-void Authenticator::give(Result<auth::Identity> result, const Done& done) {
+void Authenticator::give(Result<auth::Identity> result, Ended ended, const Done& done) {
+    if (result && ended == Ended::refused && result->own &&
+        revocations_.is_revoked(result->session_id)) {
+        result = Error(ErrorKind::unauthenticated, "session_revoked", "this session has ended");
+    }
     if (!result) loop_.metrics().add(metrics::Id::refused_token);
     done(std::move(result));
 }

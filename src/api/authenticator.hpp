@@ -3,7 +3,8 @@
 // Thread: its loop; `done` is called on that loop, at once unless keys have to be fetched first.
 // Owns:   nothing.
 // Limits: those of the verifier and of the key fetcher (waiters, time).
-// Invariant: whatever goes wrong, the answer is an error: nobody gets in by accident.
+// Invariants: (1) whatever goes wrong, the answer is an error: nobody gets in by accident. (2) an
+//             own token whose session is known to have ended is refused, but for Ended::accepted.
 #pragma once
 
 #include <functional>
@@ -12,6 +13,7 @@
 
 #include "auth/identity.hpp"
 #include "auth/jwks_fetcher.hpp"
+#include "auth/revocations.hpp"
 #include "auth/token_verifier.hpp"
 #include "base/result.hpp"
 #include "net/http.hpp"
@@ -23,21 +25,27 @@ class Authenticator {
   public:
     using Done = std::function<void(Result<auth::Identity>)>;
 
-    Authenticator(const auth::TokenVerifier& verifier, auth::JwksFetcher& fetcher, net::Loop& loop)
-        : verifier_(verifier), fetcher_(fetcher), loop_(loop) {}
+    // What to do with the token of a session that has ended: log-out alone takes it, so that
+    // logging out twice is no error.
+    enum class Ended { refused, accepted };
+
+    Authenticator(const auth::TokenVerifier& verifier, auth::JwksFetcher& fetcher,
+                  const auth::Revocations& revocations, net::Loop& loop)
+        : verifier_(verifier), fetcher_(fetcher), revocations_(revocations), loop_(loop) {}
 
     // The bearer token of the Authorization header (RFC 6750 section 2.1). Errors: those of
-    // TokenVerifier, `token_missing`.
-    void by_header(const net::HttpRequest& request, Done done);
+    // TokenVerifier, `token_missing`, `session_revoked` (unauthenticated).
+    void by_header(const net::HttpRequest& request, Ended ended, Done done);
     // The same, but a `token` in the query comes first: what protocol v1 asks for.
     void by_query_or_header(const net::HttpRequest& request, Done done);
 
   private:
-    void verify(std::string token, Done done);
-    void give(Result<auth::Identity> result, const Done& done);
+    void verify(std::string token, Ended ended, Done done);
+    void give(Result<auth::Identity> result, Ended ended, const Done& done);
 
     const auth::TokenVerifier& verifier_;
     auth::JwksFetcher& fetcher_;
+    const auth::Revocations& revocations_;
     net::Loop& loop_;
 };
 

@@ -41,6 +41,8 @@ class V1Connection final : public net::WsHandler, private chat::MemberSink {
         connection_->close(ws::CloseCode::unsupported_data, "text only");
     }
 
+    bool wants_input() const override { return !membership_->is_busy(); }
+
     void on_closed() override { membership_.reset(); }
 
   private:

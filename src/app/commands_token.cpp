@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <filesystem>
 #include <string>
 
 #include "app/commands.hpp"
@@ -13,7 +14,12 @@ namespace confab::app {
 int mint_tokens(const CommandLine::Mint& mint, const config::Options& options) {
     set_process_defaults();
     const bool own_file = options.auth.secret.empty() && options.auth.secret_file.empty();
+    const std::filesystem::path secret_file = std::filesystem::path(options.data.dir) / "secret";
     if (own_file) {
+        if (!std::filesystem::exists(secret_file)) {
+            std::fprintf(stderr, "confab: %s is made now; a server that runs already has another\n",
+                         secret_file.c_str());
+        }
         if (const auto warning = store::prepare_data_directory(options.data.dir)) {
             std::fprintf(stderr, "confab: %s\n", warning->c_str());
         }

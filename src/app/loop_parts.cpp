@@ -11,7 +11,7 @@ LoopParts::LoopParts(LoopIndex index, const Shared& shared)
       bus_(index, shared.endpoints, shared.loops),
       sequencer_(shared.sequencer, bus_, encoder_, shared.clock, loop_.metrics()),
       hub_(fanout_, bus_, shared.sequencer.loops),
-      authenticator_(shared.verifier, shared.fetcher, loop_),
+      authenticator_(shared.verifier, shared.fetcher, shared.revocations, loop_),
       gateway_(shared.gateway, authenticator_, hub_, loop_.metrics()),
       auth_routes_(shared.accounts, shared.workers, authenticator_, loop_.metrics()),
       system_routes_({.metrics_for_everybody = false, .metrics_at_all = shared.metrics_on_main},

@@ -31,6 +31,7 @@ struct Shared {
     metrics::Metrics& metrics;
     const auth::TokenVerifier& verifier;
     auth::JwksFetcher& fetcher;
+    const auth::Revocations& revocations;
     auth::AccountService& accounts;
     api::AuthRoutes::Workers workers;
     bus::LoopPost& loops;

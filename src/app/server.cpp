@@ -81,8 +81,9 @@ Server::Server(config::Options options, std::string version, log::Logger& logger
       signer_(signer_options(options_, secret_), clock_),
       hasher_(password_options(options_)),
       throttle_(throttle_options(options_), clock_),
-      accounts_(stores_.accounts(), stores_.families(), hasher_, signer_, throttle_, clock_,
-                derived_key(secret_, "refresh successor"), metrics_.shared(), logger_,
+      revocations_({.token_ttl = options_.auth.token_ttl}),
+      accounts_(stores_.accounts(), stores_.families(), revocations_, hasher_, signer_, throttle_,
+                clock_, derived_key(secret_, "refresh successor"), metrics_.shared(), logger_,
                 account_options(options_)),
       hashing_pool_(hashing_pool_options(options_), clock_),
       account_pool_(account_pool_options(), clock_),
@@ -91,7 +92,11 @@ Server::Server(config::Options options, std::string version, log::Logger& logger
       shared_(shared()),
       signals_(main_),
       drain_timer_(main_),
-      clean_up_timer_(main_) {
+      clean_up_timer_(main_),
+      revocations_timer_(main_) {
+    if (!revocations_.catch_up(stores_.families(), clock_.wall_now())) {
+        throw std::runtime_error("cannot read from the store which sessions have ended");
+    }
     for (LoopIndex i = 0; i < loop_count_; ++i) {
         loops_.push_back(std::make_unique<LoopParts>(i, shared_));
         endpoints_.push_back(loops_.back()->endpoint());
@@ -107,6 +112,7 @@ Shared Server::shared() {
             .metrics = metrics_,
             .verifier = verifier_,
             .fetcher = *fetcher_,
+            .revocations = revocations_,
             .accounts = accounts_,
             .workers = {hashing_pool_, account_pool_},
             .loops = *this,
@@ -128,6 +134,12 @@ bool Server::try_post(LoopIndex to, std::function<void()> task) {
 
 void Server::post(LoopIndex to, std::function<void()> task) {
     loops_[to]->loop().post(std::move(task));
+}
+
+bool Server::is_busy() const {
+    return std::any_of(loops_.begin(), loops_.end(), [](const auto& parts) {
+        return parts->loop().waiting_tasks() > kMailboxBusyTasks;
+    });
 }
 
 std::vector<api::Dependency> Server::readiness() const {
@@ -160,6 +172,7 @@ void Server::listen() {
 
 int Server::run() {
     clean_up_families();
+    follow_revocations();
     for (const auto& parts : loops_) {
         parts->start();
         threads_.emplace_back([&loop = parts->loop()] {
@@ -238,6 +251,24 @@ void Server::clean_up_families() {
     clean_up_timer_.expires_after(kCleanUpInterval);
     clean_up_timer_.async_wait([this](boost::system::error_code error) {
         if (!error) clean_up_families();
+    });
+}
+
+// For what other processes end, such as `confab user disable`.
+void Server::follow_revocations() {
+    const bool taken = account_pool_.submit([this](WorkerPool::Turn) {
+        // Late is no reason to leave it: a busy pool must not keep ended sessions alive.
+        if (stage_ == Stage::stopped) return;
+        const auto read = revocations_.catch_up(stores_.families(), clock_.wall_now());
+        if (!read) logger_.warn("revocations_unread", {{"reason", read.error().code}});
+        if (const auto dropped = revocations_.take_dropped(); dropped > 0) {
+            logger_.warn("revocations_full", {{"forgotten", dropped}});
+        }
+    });
+    if (!taken) logger_.warn("revocations_unread", {{"reason", "overloaded"}});
+    revocations_timer_.expires_after(kRevocationPollInterval);
+    revocations_timer_.async_wait([this](boost::system::error_code error) {
+        if (!error) follow_revocations();
     });
 }
 

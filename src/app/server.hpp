@@ -44,6 +44,7 @@ class Server final : private bus::LoopPost {
 
     [[nodiscard]] bool try_post(LoopIndex to, std::function<void()> task) override;
     void post(LoopIndex to, std::function<void()> task) override;
+    [[nodiscard]] bool is_busy() const override;
 
     [[nodiscard]] Shared shared();
     [[nodiscard]] std::vector<api::Dependency> readiness() const;
@@ -52,6 +53,7 @@ class Server final : private bus::LoopPost {
     void watch_drain();
     void stop();
     void clean_up_families();
+    void follow_revocations();
 
     const config::Options options_;
     log::Logger& logger_;
@@ -69,6 +71,7 @@ class Server final : private bus::LoopPost {
     const auth::TokenSigner signer_;
     const auth::PasswordHasher hasher_;
     auth::LoginThrottle throttle_;
+    auth::Revocations revocations_;
     auth::AccountService accounts_;
     WorkerPool hashing_pool_;
     WorkerPool account_pool_;
@@ -81,6 +84,7 @@ class Server final : private bus::LoopPost {
     boost::asio::signal_set signals_;
     boost::asio::steady_timer drain_timer_;
     boost::asio::steady_timer clean_up_timer_;
+    boost::asio::steady_timer revocations_timer_;
     SteadyTime drain_deadline_{};
     std::string url_;
     std::string metrics_url_;

@@ -48,9 +48,10 @@ Account new_account(const Registration& checked, Secret password_hash, WallTime 
 }  // namespace
 
 AccountService::AccountService(AccountStore& accounts, RefreshStore& families,
-                               const PasswordHasher& hasher, const TokenSigner& signer,
-                               LoginThrottle& throttle, const Clock& clock, Secret successor_key,
-                               metrics::Shard& metrics, log::Logger& logger, Options options)
+                               Revocations& revocations, const PasswordHasher& hasher,
+                               const TokenSigner& signer, LoginThrottle& throttle,
+                               const Clock& clock, Secret successor_key, metrics::Shard& metrics,
+                               log::Logger& logger, Options options)
     : accounts_(accounts),
       hasher_(hasher),
       throttle_(throttle),
@@ -59,7 +60,8 @@ AccountService::AccountService(AccountStore& accounts, RefreshStore& families,
       logger_(logger),
       options_(options),
       dummy_hash_(make_dummy_hash(hasher)),
-      sessions_(accounts, families, signer, clock, std::move(successor_key), metrics, logger,
+      sessions_(accounts, families, revocations, signer, clock, std::move(successor_key), metrics,
+                logger,
                 {options.refresh_idle_ttl, options.refresh_absolute_ttl, options.refresh_grace}) {}
 
 Result<Account> AccountService::register_account(Registration registration,

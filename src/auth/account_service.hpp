@@ -20,6 +20,7 @@
 #include "auth/password.hpp"
 #include "auth/refresh_family.hpp"
 #include "auth/registration.hpp"
+#include "auth/revocations.hpp"
 #include "auth/session_service.hpp"
 #include "auth/token_signer.hpp"
 #include "base/clock.hpp"
@@ -48,10 +49,10 @@ class AccountService {
     };
 
     // Throws std::runtime_error when no hash can be made, std::invalid_argument for a short key.
-    AccountService(AccountStore& accounts, RefreshStore& families, const PasswordHasher& hasher,
-                   const TokenSigner& signer, LoginThrottle& throttle, const Clock& clock,
-                   Secret successor_key, metrics::Shard& metrics, log::Logger& logger,
-                   Options options);
+    AccountService(AccountStore& accounts, RefreshStore& families, Revocations& revocations,
+                   const PasswordHasher& hasher, const TokenSigner& signer, LoginThrottle& throttle,
+                   const Clock& clock, Secret successor_key, metrics::Shard& metrics,
+                   log::Logger& logger, Options options);
 
     // Every call may fail with an error of the store; those that hash with `hash_memory`.
     // `address` is the peer's, as text.

@@ -55,6 +55,10 @@ class RefreshStore {
                                                    WallTime now) = 0;
     [[nodiscard]] virtual Result<std::optional<RefreshFamily>> find_family(
         std::string_view family_id) = 0;
+    // Families revoked at `since` or later, the oldest revocation first, of one second by id; at
+    // most `limit`.
+    [[nodiscard]] virtual Result<std::vector<RefreshFamily>> revoked_since(WallTime since,
+                                                                           std::size_t limit) = 0;
     // Removes families whose end came before `now`, with their tokens. Returns how many.
     [[nodiscard]] virtual Result<std::size_t> remove_expired_families(WallTime now) = 0;
 };

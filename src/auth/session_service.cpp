@@ -36,10 +36,12 @@ Error session_revoked() {
 }  // namespace
 
 SessionService::SessionService(AccountStore& accounts, RefreshStore& families,
-                               const TokenSigner& signer, const Clock& clock, Secret successor_key,
-                               metrics::Shard& metrics, log::Logger& logger, Options options)
+                               Revocations& revocations, const TokenSigner& signer,
+                               const Clock& clock, Secret successor_key, metrics::Shard& metrics,
+                               log::Logger& logger, Options options)
     : accounts_(accounts),
       families_(families),
+      revocations_(revocations),
       signer_(signer),
       clock_(clock),
       successor_key_(std::move(successor_key)),
@@ -118,7 +120,7 @@ Result<std::optional<SessionService::Tokens>> SessionService::try_refresh(std::s
 Error SessionService::reused(const RefreshFamily& family) {
     metrics_.add(metrics::Id::auth_refresh_reused);
     logger_.warn("refresh_reused", {{"family", family.id}, {"user", family.user.text()}});
-    auto revoked = families_.revoke_family(family.id, now());
+    auto revoked = end(family.id);
     if (revoked.has_error()) return revoked.error();
     return refresh_invalid();
 }
@@ -137,11 +139,22 @@ Result<Account> SessionService::account_of(const Identity& identity) {
 }
 
 Result<void> SessionService::close(const Identity& identity) {
-    return families_.revoke_family(identity.session_id, now());
+    return end(identity.session_id);
 }
 
 Result<void> SessionService::close_others(const Identity& identity) {
-    return families_.revoke_user(identity.user, identity.session_id, now());
+    const WallTime time = now();
+    auto revoked = families_.revoke_user(identity.user, identity.session_id, time);
+    if (revoked.has_error()) return revoked.error();
+    return revocations_.catch_up(families_, time);  // which families these are, the store knows
+}
+
+Result<void> SessionService::end(const std::string& family_id) {
+    const WallTime time = now();
+    auto revoked = families_.revoke_family(family_id, time);
+    if (revoked.has_error()) return revoked.error();
+    revocations_.add(family_id, time);
+    return {};
 }
 
 // Stores keep whole seconds; so does everything that is compared with what they kept.

@@ -5,7 +5,8 @@
 // Invariants: (1) a token is known to the store only as the SHA-256 of it. (2) the successor of a
 //             token is a function of the token and a secret key, so that a client whose answer was
 //             lost gets the same one again. (3) a used token that comes back outside the grace
-//             ends its whole family (RFC 9700 section 4.14.2).
+//             ends its whole family (RFC 9700 section 4.14.2). (4) what was ended here without an
+//             error is in the Revocations when the call returns.
 #pragma once
 
 #include <chrono>
@@ -16,6 +17,7 @@
 #include "auth/account.hpp"
 #include "auth/identity.hpp"
 #include "auth/refresh_family.hpp"
+#include "auth/revocations.hpp"
 #include "auth/token_signer.hpp"
 #include "base/clock.hpp"
 #include "base/limits.hpp"
@@ -40,9 +42,9 @@ class SessionService {
     };
 
     // Throws std::invalid_argument when the key is shorter than kTokenSecretBytesMin.
-    SessionService(AccountStore& accounts, RefreshStore& families, const TokenSigner& signer,
-                   const Clock& clock, Secret successor_key, metrics::Shard& metrics,
-                   log::Logger& logger, Options options);
+    SessionService(AccountStore& accounts, RefreshStore& families, Revocations& revocations,
+                   const TokenSigner& signer, const Clock& clock, Secret successor_key,
+                   metrics::Shard& metrics, log::Logger& logger, Options options);
 
     // A new family for the account. Errors: those of the store, here and below.
     [[nodiscard]] Result<Tokens> open(const Account& account);
@@ -67,9 +69,11 @@ class SessionService {
     // The tokens, an error, or nothing: somebody else was first, look again.
     [[nodiscard]] Result<std::optional<Tokens>> try_refresh(std::string_view token);
     [[nodiscard]] Error reused(const RefreshFamily& family);
+    [[nodiscard]] Result<void> end(const std::string& family_id);
 
     AccountStore& accounts_;
     RefreshStore& families_;
+    Revocations& revocations_;
     const TokenSigner& signer_;
     const Clock& clock_;
     const Secret successor_key_;

@@ -58,7 +58,11 @@ inline constexpr auto kOutboxStallTimeout = 10s;  // nothing written for this lo
 // Sockets and loops.
 inline constexpr std::size_t kLoopsMax = 256;
 inline constexpr std::size_t kLoopReadBufferBytes = 64 * 1024;
-inline constexpr std::size_t kMailboxTasksMax = 64 * 1024;  // waiting for one loop
+inline constexpr std::size_t kWsReadBytesPerTurn = 16 * 1024;  // of one connection
+inline constexpr std::size_t kHttpRequestsPerTurn = 16;        // of one connection
+inline constexpr std::size_t kMailboxTasksMax = 64 * 1024;     // waiting for one loop
+inline constexpr std::size_t kMailboxBusyTasks = 8 * 1024;     // from here on senders have to wait
+inline constexpr auto kRetryDelay = 1ms;                       // until they are asked again
 inline constexpr int kListenBacklog = 4096;
 inline constexpr int kSocketSendBufferBytes = 128 * 1024;
 inline constexpr auto kTcpUserTimeout = 30s;
@@ -103,16 +107,20 @@ inline constexpr std::size_t kTokenBytesMax = 2 * 1024;
 inline constexpr std::size_t kTokenSecretBytesMin = 32;
 inline constexpr std::int64_t kTokenTimeMax = 253'370'764'800;  // 9999-01-01, in seconds
 inline constexpr std::size_t kKeyIdBytesMax = 128;
-inline constexpr std::size_t kRsaBitsMin = 2048;  // RFC 7518 section 3.3
-inline constexpr std::size_t kRsaBitsMax = 8192;  // longer keys take long to check with
+inline constexpr std::size_t kRsaBitsMin = 2048;       // RFC 7518 section 3.3
+inline constexpr std::size_t kRsaBitsMax = 8192;       // longer keys take long to check with
 inline constexpr std::size_t kRefreshTokenBytes = 32;  // random, before base64url
 inline constexpr auto kAccessTokenTtl = 3600s;
 inline constexpr auto kTokenLeeway = 30s;
 inline constexpr auto kRefreshIdleTtl = 14 * 24h;
 inline constexpr auto kRefreshAbsoluteTtl = 90 * 24h;
 inline constexpr auto kRefreshGrace = 20s;
+inline constexpr std::size_t kRevocationsMax = 1'000'000;  // ended sessions kept in memory
+inline constexpr std::size_t kRevocationsPage = 1000;      // read from the store at once
+inline constexpr auto kRevocationPollInterval = 2s;        // for those that other processes end
+inline constexpr auto kRevocationSlack = 30s;              // from its time stamp to being seen
 inline constexpr std::size_t kIssuersMax = 8;
-inline constexpr std::size_t kJwksKeysMax = 8;
+inline constexpr std::size_t kJwksKeysMax = 32;
 inline constexpr std::size_t kJwksBytesMax = 64 * 1024;
 inline constexpr auto kJwksFetchTimeout = 5s;
 inline constexpr auto kJwksRefreshInterval = 10min;
@@ -145,7 +153,7 @@ inline constexpr auto kChatFarewellTimeout = 2s;   // for the last line to come 
 inline constexpr auto kChatGiveUpTimeout = 30s;    // end of input, and still not connected
 inline constexpr std::size_t kChatAnswerBytesMax = 64 * 1024;
 inline constexpr std::size_t kChatFrameBytesMax = 8 * kWsMessageBytesMax;  // escaped as JSON
-inline constexpr std::size_t kChatUnsentLinesMax = 256;  // then no more input is read
+inline constexpr std::size_t kChatUnsentLinesMax = 256;   // then no more input is read
 inline constexpr std::size_t kChatUnechoedLinesMax = 64;  // sent, not yet seen again: then wait
 inline constexpr std::size_t kChatInputChunkBytes = 4096;
 
@@ -156,7 +164,11 @@ inline constexpr auto kNoticeMergeInterval = 1s;
 static_assert(kHttpTargetBytesMax < kHttpHeaderBytesMax);
 static_assert(kOutboxBytesMax >= 4 * kWsMessageBytesMax, "a few of the longest messages fit");
 static_assert(kLoopReadBufferBytes >= kHttpHeaderBytesMax);
+static_assert(kLoopReadBufferBytes >= kWsReadBytesPerTurn);
+static_assert(kMailboxBusyTasks < kMailboxTasksMax);
 static_assert(kRefreshIdleTtl <= kRefreshAbsoluteTtl);
+static_assert(kRevocationSlack > kStoreBusyTimeout + kRevocationPollInterval);
+static_assert(kRevocationsPage <= kRevocationsMax);
 static_assert(kWsCloseTimeout < kDrainTimeout);
 
 }  // namespace confab

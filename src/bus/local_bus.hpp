@@ -24,6 +24,8 @@ class LoopPost {
     // False: the loop's mailbox is full, the task was not taken.
     [[nodiscard]] virtual bool try_post(LoopIndex to, std::function<void()> task) = 0;
     virtual void post(LoopIndex to, std::function<void()> task) = 0;
+    // Whether more than kMailboxBusyTasks wait for any loop.
+    [[nodiscard]] virtual bool is_busy() const = 0;
 };
 
 // What the bus reaches on each loop.
@@ -42,6 +44,7 @@ class LocalBus final : public chat::Bus {
     void join(LoopIndex home, const RoomName& room,
               const std::shared_ptr<const chat::User>& user) override;
     void leave(LoopIndex home, const RoomName& room, const UserId& user) override;
+    [[nodiscard]] bool is_busy() const override { return loops_.is_busy(); }
     [[nodiscard]] bool publish(LoopIndex home, const RoomName& room,
                                const std::shared_ptr<const chat::User>& from,
                                std::string_view body) override;

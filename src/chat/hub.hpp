@@ -31,6 +31,8 @@ class Hub {
 
         // False: overloaded, the message was not taken.
         [[nodiscard]] bool publish(std::string_view body);
+        // Whether to wait before the next publish().
+        [[nodiscard]] bool is_busy() const { return hub_.bus_.is_busy(); }
         [[nodiscard]] const RoomName& room() const { return room_; }
 
       private:

@@ -40,6 +40,8 @@ class Bus {
     virtual void join(LoopIndex home, const RoomName& room,
                       const std::shared_ptr<const User>& user) = 0;
     virtual void leave(LoopIndex home, const RoomName& room, const UserId& user) = 0;
+    // True: some loop has so much to do that nobody should say anything new for a moment.
+    [[nodiscard]] virtual bool is_busy() const = 0;
     // False: too much is waiting for the home loop; the message was not taken.
     [[nodiscard]] virtual bool publish(LoopIndex home, const RoomName& room,
                                        const std::shared_ptr<const User>& from,

@@ -112,7 +112,8 @@ constexpr std::array kOptionKeys = {
 
     key<O, &O::auth, &A::secret>(
         {"auth.secret", K::secret, 0, kSecretBytesMax, "",
-         "Signing secret of own tokens; empty: one is made in the data directory. Not as a flag"}),
+         "Signing secret of own tokens; empty: one is made in the data directory. Other users of "
+         "the machine can see it in a flag"}),
     key<O, &O::auth, &A::secret_file>(
         {"auth.secret_file", K::text, 0, kPathBytesMax, "",
          "File that holds the signing secret, instead of auth.secret"}),
@@ -178,8 +179,8 @@ constexpr std::array kIssuerKeys = {
     key<I, &I::iss>({"iss", K::text, 1, kNameBytesMax, "", "iss of its tokens, exactly; required"}),
     key<I, &I::aud>({"aud", K::text, 1, kNameBytesMax, "", "aud its tokens must have; required"}),
     key<I, &I::leeway>({"leeway_s", K::number, 0, 300, "", "By how much its clock may differ"}),
-    key<I, &I::secret>(
-        {"secret", K::secret, 0, kSecretBytesMax, "", "HS256: the secret. Not as a flag"}),
+    key<I, &I::secret>({"secret", K::secret, 0, kSecretBytesMax, "",
+                        "HS256: the secret; others can see it in a flag"}),
     key<I, &I::secret_file>(
         {"secret_file", K::text, 0, kPathBytesMax, "", "HS256: a file that holds the secret"}),
     key<I, &I::jwks_file>({"jwks_file", K::text, 0, kPathBytesMax, "",

@@ -42,6 +42,9 @@ class WsHandler {
     // The payload lives during the call only and is valid UTF-8.
     virtual void on_text(std::string_view payload) = 0;
     virtual void on_binary(std::string_view payload) = 0;
+    // False: there is no room for a message now. What the peer sends stays in its socket, and the
+    // question comes again after kRetryDelay.
+    [[nodiscard]] virtual bool wants_input() const = 0;
     virtual void on_closed() = 0;
 };
 

@@ -24,8 +24,20 @@ std::string_view origin_form(std::string_view target) {
     if (target.empty() || target.front() == '/' || scheme_end == std::string_view::npos) {
         return target;
     }
-    const std::size_t path = target.find('/', scheme_end + 3);
-    return path == std::string_view::npos ? "/" : target.substr(path);
+    const std::size_t path = target.find_first_of("/?", scheme_end + 3);
+    // An empty path is "/"; what follows "?" is no path.
+    return path == std::string_view::npos || target[path] == '?' ? "/" : target.substr(path);
+}
+
+// RFC 9110 section 5.3: several fields of one name are one list.
+std::string joined(const http::fields& fields, boost::beast::string_view name) {
+    std::string list;
+    const auto range = fields.equal_range(name);
+    for (auto field = range.first; field != range.second; ++field) {
+        if (!list.empty()) list += ", ";
+        list += to_std(field->value());
+    }
+    return list;
 }
 
 int hex_digit(char c) {
@@ -88,11 +100,18 @@ bool HttpRequest::has_header(std::string_view name) const {
 }
 
 unsigned HttpRequest::upgrade_refusal() const {
+    // RFC 6455 section 11.3.1 and 11.3.5: not more than once.
+    const http::fields& fields = message_->request.base();
+    if (fields.count("Sec-WebSocket-Key") > 1 || fields.count("Sec-WebSocket-Version") > 1) {
+        return 400;
+    }
+    const std::string upgrade = joined(fields, "Upgrade");
+    const std::string connection = joined(fields, "Connection");
     const ws::UpgradeCheck check = ws::check_upgrade({
         .method = method(),
         .http_version = message_->request.version(),
-        .upgrade = header("Upgrade"),
-        .connection = header("Connection"),
+        .upgrade = upgrade,
+        .connection = connection,
         .version = header("Sec-WebSocket-Version"),
         .key = header("Sec-WebSocket-Key"),
         .protocols = header("Sec-WebSocket-Protocol"),

@@ -37,9 +37,12 @@ void HttpReader::refuse(Refusal why) {
 
 void HttpReader::advance() {
     if (phase_ == Phase::idle) {
-        // RFC 9112 section 2.2: an empty line before the request line is ignored.
-        while (buffer_.starts_with("\r\n"))
+        // RFC 9112 section 2.2: an empty line before the request line is ignored. Two are no mistake
+        // of an old client any more.
+        while (buffer_.starts_with("\r\n")) {
             buffer_.erase(0, 2);
+            if (std::exchange(empty_line_seen_, true)) return refuse(Refusal::bad_request);
+        }
         if (buffer_.empty() || buffer_ == "\r") return;
         phase_ = Phase::header;
     }
@@ -52,6 +55,7 @@ void HttpReader::advance() {
         header_fields_ = static_cast<std::size_t>(std::distance(fields.begin(), fields.end()));
         scanned_ = 0;
         phase_ = Phase::body;
+        empty_line_seen_ = false;
         parser_->parser.eager(true);
     }
     // Beast asserts when it is shown fewer bytes than the shortest end of a chunked body twice.

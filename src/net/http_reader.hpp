@@ -76,6 +76,7 @@ class HttpReader {
     Phase phase_ = Phase::idle;
     Refusal refusal_ = Refusal::bad_request;
     bool continue_wanted_ = false;
+    bool empty_line_seen_ = false;  // before the current request
     std::size_t header_fields_ = 0;
 };
 

@@ -1,12 +1,12 @@
 #include "net/http_session.hpp"
 
-#include <sys/socket.h>
-
+#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "base/assert.hpp"
 #include "net/http_message.hpp"
 #include "net/request_id.hpp"
+#include "net/socket_io.hpp"
 #include "net/ws_session.hpp"
 #include "ws/handshake.hpp"
 
@@ -24,6 +24,13 @@ HttpSession::HttpSession(tcp::socket socket, ConnectionContext& context,
       slot_(std::move(slot)),
       refused_slot_(std::move(refused_slot)),
       reader_(context.http.limits) {
+    // Now: later, a peer that is gone has no address any more.
+    boost::system::error_code ignored;
+    peer_address_ = socket_.remote_endpoint(ignored).address();
+    if (peer_address_.is_v6() && peer_address_.to_v6().is_v4_mapped()) {
+        peer_address_ =
+            boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, peer_address_.to_v6());
+    }
     context_.loop.metrics().add(Id::connections_http);
 }
 
@@ -56,32 +63,39 @@ void HttpSession::on_readable() {
     if (state_ == State::lingering) return discard_input();
     if (state_ != State::reading) return;
     const auto buffer = context_.loop.read_buffer();
-    const ssize_t got = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return wait_readable();
-    if (got <= 0) return end();
-    context_.loop.metrics().add(Id::bytes_received, got);
-    reader_.feed({buffer.data(), static_cast<std::size_t>(got)});
+    const IoStep step = receive_some(socket_.native_handle(), buffer);
+    if (step.what == IoStep::What::ended) return end();
+    if (step.what == IoStep::What::would_block) return wait_readable();
+    context_.loop.metrics().add(Id::bytes_received, static_cast<std::int64_t>(step.bytes));
+    reader_.feed({buffer.data(), step.bytes});
     advance();
 }
 
 void HttpSession::discard_input() {
-    const auto buffer = context_.loop.read_buffer();
-    const ssize_t got = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) return end();
+    const IoStep step = receive_some(socket_.native_handle(), context_.loop.read_buffer());
+    if (step.what == IoStep::What::ended) return end();
     wait_readable();
 }
 
 // Answers may come at once, inside dispatch(): a loop instead of recursion over pipelined requests.
+// After some of them the others on this loop have their turn.
 void HttpSession::advance() {
     if (advancing_) return;
     advancing_ = true;
-    while (state_ == State::reading) {
+    for (std::size_t answered = 0; state_ == State::reading; ++answered) {
         const Phase phase = reader_.phase();
+        if (phase == Phase::complete && answered == kHttpRequestsPerTurn) {
+            boost::asio::post(context_.loop.context(), [self = shared_from_this()] {
+                if (self->state_ == State::reading) self->advance();
+            });
+            break;
+        }
         on_phase();
         if (phase != Phase::complete) break;
     }
     advancing_ = false;
-    if (state_ == State::reading || state_ == State::lingering) wait_readable();
+    const bool more = state_ == State::reading && reader_.phase() != Phase::complete;
+    if (more || state_ == State::lingering) wait_readable();
 }
 
 void HttpSession::on_phase() {
@@ -99,8 +113,7 @@ void HttpSession::on_phase() {
             if (reader_.take_continue_wanted()) {
                 // Small enough for any socket buffer; a peer that does not read it is timed out.
                 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-                (void)::send(socket_.native_handle(), kContinue.data(), kContinue.size(),
-                             MSG_DONTWAIT | MSG_NOSIGNAL);
+                (void)send_some(socket_.native_handle(), kContinue);
             }
             break;
         case Phase::complete:
@@ -121,13 +134,8 @@ void HttpSession::dispatch() {
     HttpRequest request(std::move(taken.message));
     request.id = next_request_id(context_.loop.index());
     request.received_at = context_.loop.clock().steady_now();
-    boost::system::error_code ignored;
-    auto address = socket_.remote_endpoint(ignored).address();
-    if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-        address = boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6());
-    }
-    request.peer_address = address.to_string();
-    request.peer_is_loopback = address.is_loopback();
+    request.peer_address = peer_address_.to_string();
+    request.peer_is_loopback = peer_address_.is_loopback();
     request_id_ = request.id;
     accept_key_ = request.header("Sec-WebSocket-Key");
 
@@ -203,10 +211,10 @@ void HttpSession::write(std::string wire, bool close_after) {
 
 void HttpSession::continue_writing() {
     while (written_ < wire_.size()) {
-        const ssize_t put = ::send(socket_.native_handle(), wire_.data() + written_,
-                                   wire_.size() - written_, MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (put < 0 && errno == EINTR) continue;
-        if (put < 0 && errno == EAGAIN) {
+        const IoStep step =
+            send_some(socket_.native_handle(), std::string_view(wire_).substr(written_));
+        if (step.what == IoStep::What::ended) return end();
+        if (step.what == IoStep::What::would_block) {
             socket_.async_wait(tcp::socket::wait_write,
                                [self = shared_from_this()](boost::system::error_code error) {
                                    if (error || self->state_ != State::writing) return;
@@ -214,9 +222,8 @@ void HttpSession::continue_writing() {
                                });
             return;
         }
-        if (put < 0) return end();
-        written_ += static_cast<std::size_t>(put);
-        context_.loop.metrics().add(Id::bytes_sent, put);
+        written_ += step.bytes;
+        context_.loop.metrics().add(Id::bytes_sent, static_cast<std::int64_t>(step.bytes));
     }
     on_written();
 }

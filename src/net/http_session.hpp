@@ -63,6 +63,7 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession>,
     ConnectionContext& context_;
     std::optional<ConnectionCap::Slot> slot_;
     std::optional<ConnectionCap::Slot> refused_slot_;
+    boost::asio::ip::address peer_address_;
     HttpReader reader_;
     State state_ = State::reading;
     HttpReader::Phase deadline_phase_ = HttpReader::Phase::idle;

@@ -27,7 +27,8 @@ Loop::Loop(LoopIndex index, const Clock& clock, metrics::Shard& metrics)
       read_buffer_(kLoopReadBufferBytes),
       context_(1),
       ticker_(context_),
-      next_tick_(std::chrono::steady_clock::now()) {}
+      next_tick_(std::chrono::steady_clock::now()),
+      retry_timer_(context_) {}
 
 // Tasks may hold sessions, and a session must not outlive the event loop of its socket.
 Loop::~Loop() {
@@ -82,6 +83,21 @@ void Loop::flush_dirty() {
 void Loop::every(std::chrono::milliseconds interval, std::function<void()> task) {
     periodic_.push_back(std::make_unique<Periodic>(*this, interval, std::move(task)));
     timers_.schedule(*periodic_.back(), clock_.steady_now() + interval);
+}
+
+void Loop::retry_soon(std::function<void()> task) {
+    retries_.push_back(std::move(task));
+    if (retries_.size() > 1) return;
+    retry_timer_.expires_after(kRetryDelay);
+    retry_timer_.async_wait([this](boost::system::error_code error) {
+        if (!error) run_retries();
+    });
+}
+
+void Loop::run_retries() {
+    for (const auto& task : std::exchange(retries_, {})) {
+        task();
+    }
 }
 
 void Loop::add(Session& session) {

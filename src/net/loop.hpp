@@ -66,11 +66,16 @@ class Loop {
     // mailbox is full. Tasks left when the loop stops are destroyed without being run.
     void post(Mailbox::Task task);
     [[nodiscard]] bool try_post(Mailbox::Task task);
+    // From any thread: how many tasks wait.
+    [[nodiscard]] std::size_t waiting_tasks() const { return mailbox_.waiting(); }
 
     void mark_dirty(TurnEnd& object);
 
     // Calls the task about every `interval` from now on.
     void every(std::chrono::milliseconds interval, std::function<void()> task);
+
+    // Calls the task once, after about kRetryDelay.
+    void retry_soon(std::function<void()> task);
 
     void add(Session& session);
     [[nodiscard]] bool has_sessions() const { return !sessions_.empty(); }
@@ -86,6 +91,7 @@ class Loop {
     void wake();
     void tick();
     void flush_dirty();
+    void run_retries();
 
     const LoopIndex index_;
     const Clock& clock_;
@@ -99,6 +105,8 @@ class Loop {
     boost::asio::io_context context_;  // ends before what its handlers refer to
     boost::asio::steady_timer ticker_;
     SteadyTime next_tick_;
+    boost::asio::steady_timer retry_timer_;
+    std::vector<std::function<void()>> retries_;
 };
 
 }  // namespace confab::net

@@ -1,12 +1,11 @@
 #include "net/ws_session.hpp"
 
-#include <sys/socket.h>
-
 #include <array>
 #include <boost/asio/post.hpp>
 #include <utility>
 
 #include "net/close_metric.hpp"
+#include "net/socket_io.hpp"
 #include "ws/frame.hpp"
 
 namespace confab::net {
@@ -16,8 +15,6 @@ using metrics::Id;
 
 namespace {
 
-// How much one connection may be read in one go, so that a fast sender does not starve the others.
-constexpr int kReadsPerTurn = 4;
 constexpr std::size_t kPartsPerWrite = 64;
 
 }  // namespace
@@ -41,7 +38,8 @@ void WsSession::start(const SharedBytes& answer, std::string early) {
     self_ = shared_from_this();
     context_.loop.add(*this);
     outbox_.push_last(answer);
-    context_.loop.mark_dirty(*this);
+    flush();  // alone and first: nothing may drop it any more
+    if (state_ == State::ended) return;
     handler_->on_open(*this);
     if (context_.draining) close(ws::CloseCode::going_away, "server is going away");
     if (!early.empty()) take({early.data(), early.size()});
@@ -59,18 +57,23 @@ void WsSession::wait_readable() {
 }
 
 void WsSession::on_readable() {
-    const auto buffer = context_.loop.read_buffer();
-    for (int i = 0; i < kReadsPerTurn && state_ != State::ended; ++i) {
-        const ssize_t got =
-            ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-        if (got < 0 && (errno == EAGAIN || errno == EINTR)) break;
-        if (got <= 0) {
-            if (state_ == State::open) context_.loop.metrics().add(Id::closed_abrupt);
-            return end();
-        }
-        context_.loop.metrics().add(Id::bytes_received, got);
-        take(buffer.first(static_cast<std::size_t>(got)));
-        if (static_cast<std::size_t>(got) < buffer.size()) break;
+    if (state_ == State::open && !handler_->wants_input()) {
+        // It stays in the socket, and the sender waits, until there is room for it.
+        return context_.loop.retry_soon([weak = weak_from_this()] {
+            if (const auto self = weak.lock(); self && self->state_ != State::ended) {
+                self->on_readable();
+            }
+        });
+    }
+    const auto buffer = context_.loop.read_buffer().first(kWsReadBytesPerTurn);
+    const IoStep step = receive_some(socket_.native_handle(), buffer);
+    if (step.what == IoStep::What::ended) {
+        if (state_ == State::open) context_.loop.metrics().add(Id::closed_abrupt);
+        return end();
+    }
+    if (step.what == IoStep::What::moved) {
+        context_.loop.metrics().add(Id::bytes_received, static_cast<std::int64_t>(step.bytes));
+        take(buffer.first(step.bytes));
     }
     wait_readable();
 }
@@ -135,7 +138,12 @@ void WsSession::send(const SharedBytes& frame) {
 }
 
 void WsSession::enqueue(const SharedBytes& frame) {
-    if (!outbox_.push(frame, context_.ws.outbox)) return cut_off();
+    if (!outbox_.push(frame, context_.ws.outbox)) {
+        // Full within one turn says nothing about the reader: what the socket takes does.
+        if (!writable_pending_) flush();
+        if (state_ != State::open) return;
+        if (!outbox_.push(frame, context_.ws.outbox)) return cut_off();
+    }
     context_.loop.mark_dirty(*this);
 }
 
@@ -187,20 +195,16 @@ void WsSession::on_turn_end() {
 void WsSession::flush() {
     std::array<iovec, kPartsPerWrite> parts;
     while (!outbox_.empty()) {
-        msghdr message{};
-        message.msg_iov = parts.data();
-        message.msg_iovlen = outbox_.gather(parts);
-        const ssize_t put =
-            ::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (put < 0 && errno == EINTR) continue;
-        if (put < 0 && errno == EAGAIN) return wait_writable();
-        if (put < 0) {
+        const IoStep step =
+            send_some(socket_.native_handle(), std::span(parts).first(outbox_.gather(parts)));
+        if (step.what == IoStep::What::would_block) return wait_writable();
+        if (step.what == IoStep::What::ended) {
             if (state_ == State::open) context_.loop.metrics().add(Id::closed_abrupt);
             return end();
         }
-        outbox_.consume(static_cast<std::size_t>(put));
+        outbox_.consume(step.bytes);
         if (deadlines_.output_waits()) deadlines_.output_moved(context_.loop.clock().steady_now());
-        context_.loop.metrics().add(Id::bytes_sent, put);
+        context_.loop.metrics().add(Id::bytes_sent, static_cast<std::int64_t>(step.bytes));
     }
     deadlines_.output_done();
     on_flushed();

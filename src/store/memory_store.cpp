@@ -88,6 +88,7 @@ Result<void> MemoryStore::create_family(const auth::RefreshFamily& family,
     stored.created_at = whole_seconds(family.created_at);
     stored.expires_at = whole_seconds(family.expires_at);
     stored.revoked_at = whole_seconds(family.revoked_at);
+    if (stored.revoked_at) families_by_revocation_.emplace(*stored.revoked_at, stored.id);
     families_.emplace(family.id, std::move(stored));
     families_by_user_.emplace(family.user, family.id);
     tokens_.emplace(token_hash, Token{family.id, whole_seconds(issued_at), std::nullopt, {}});
@@ -126,8 +127,14 @@ Result<void> MemoryStore::revoke_family(std::string_view family_id, WallTime now
     const std::lock_guard lock(mutex_);
     const auto found = families_.find(family_id);
     if (found == families_.end() || found->second.revoked_at) return {};
-    found->second.revoked_at = whole_seconds(now);
+    revoke(found->second, now);
     return {};
+}
+
+// Call with the mutex.
+void MemoryStore::revoke(auth::RefreshFamily& family, WallTime now) {
+    family.revoked_at = whole_seconds(now);
+    families_by_revocation_.emplace(*family.revoked_at, family.id);
 }
 
 Result<void> MemoryStore::revoke_user(const UserId& user, std::string_view except_family_id,
@@ -137,7 +144,7 @@ Result<void> MemoryStore::revoke_user(const UserId& user, std::string_view excep
     for (auto entry = first; entry != last; ++entry) {
         auth::RefreshFamily& family = families_.at(entry->second);
         if (family.id == except_family_id || family.revoked_at) continue;
-        family.revoked_at = whole_seconds(now);
+        revoke(family, now);
     }
     return {};
 }
@@ -149,6 +156,17 @@ Result<std::optional<auth::RefreshFamily>> MemoryStore::find_family(std::string_
     return std::optional(found->second);
 }
 
+Result<std::vector<auth::RefreshFamily>> MemoryStore::revoked_since(WallTime since,
+                                                                    std::size_t limit) {
+    const std::lock_guard lock(mutex_);
+    std::vector<auth::RefreshFamily> families;
+    auto next = families_by_revocation_.lower_bound({whole_seconds(since), std::string()});
+    for (; next != families_by_revocation_.end() && families.size() < limit; ++next) {
+        families.push_back(families_.at(next->second));
+    }
+    return families;
+}
+
 Result<std::size_t> MemoryStore::remove_expired_families(WallTime now) {
     const std::lock_guard lock(mutex_);
     const WallTime limit = whole_seconds(now);
@@ -157,6 +175,8 @@ Result<std::size_t> MemoryStore::remove_expired_families(WallTime now) {
         return family != families_.end() && family->second.expires_at < limit;
     };
     std::erase_if(tokens_, [&](const auto& entry) { return expired(entry.second.family_id); });
+    std::erase_if(families_by_revocation_,
+                  [&](const auto& entry) { return expired(entry.second); });
     std::erase_if(families_by_user_, [&](const auto& entry) { return expired(entry.second); });
     return std::erase_if(families_,
                          [&](const auto& entry) { return entry.second.expires_at < limit; });

@@ -8,8 +8,10 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "auth/account.hpp"
 #include "auth/refresh_family.hpp"
@@ -49,9 +51,13 @@ class MemoryStore final : public auth::AccountStore, public auth::RefreshStore {
                                            WallTime now) override;
     [[nodiscard]] Result<std::optional<auth::RefreshFamily>> find_family(
         std::string_view family_id) override;
+    [[nodiscard]] Result<std::vector<auth::RefreshFamily>> revoked_since(
+        WallTime since, std::size_t limit) override;
     [[nodiscard]] Result<std::size_t> remove_expired_families(WallTime now) override;
 
   private:
+    void revoke(auth::RefreshFamily& family, WallTime now);
+
     struct Token {
         std::string family_id;
         WallTime issued_at{};
@@ -65,6 +71,7 @@ class MemoryStore final : public auth::AccountStore, public auth::RefreshStore {
     std::unordered_map<UserId, std::string> emails_;
     std::map<std::string, auth::RefreshFamily, std::less<>> families_;
     std::multimap<UserId, std::string> families_by_user_;
+    std::set<std::pair<WallTime, std::string>> families_by_revocation_;
     std::map<std::string, Token, std::less<>> tokens_;  // by hash
 };
 

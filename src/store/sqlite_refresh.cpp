@@ -133,6 +133,22 @@ Result<std::optional<auth::RefreshFamily>> SqliteStore::find_family(std::string_
     });
 }
 
+Result<std::vector<auth::RefreshFamily>> SqliteStore::revoked_since(WallTime since,
+                                                                    std::size_t limit) {
+    using Answer = std::vector<auth::RefreshFamily>;
+    return database_->read<Answer>([&](SqliteConnection& connection) -> Answer {
+        Query row = connection.query(
+            "SELECT id, user_id, created_at, expires_at, revoked_at FROM refresh_families "
+            "WHERE revoked_at >= ? ORDER BY revoked_at, id LIMIT ?");
+        row.time(since).integer(static_cast<std::int64_t>(limit));
+        Answer families;
+        while (row.step()) {
+            families.push_back(family_at(row));
+        }
+        return families;
+    });
+}
+
 Result<std::size_t> SqliteStore::remove_expired_families(WallTime now) {
     std::size_t removed = 0;
     while (true) {

@@ -62,6 +62,8 @@ class SqliteStore final : public auth::AccountStore, public auth::RefreshStore {
                                            WallTime now) override;
     [[nodiscard]] Result<std::optional<auth::RefreshFamily>> find_family(
         std::string_view family_id) override;
+    [[nodiscard]] Result<std::vector<auth::RefreshFamily>> revoked_since(
+        WallTime since, std::size_t limit) override;
     [[nodiscard]] Result<std::size_t> remove_expired_families(WallTime now) override;
 
   private:

@@ -8,7 +8,7 @@ import pytest
 
 from chat import refusal_of
 from jose_tools import AUDIENCE, KeyServer, base64url, claims, hs256, key_set, new_key, sign
-from support import call, eventually, new_user, unique_room
+from support import call, eventually, log_in, new_user, run_confab, unique_room
 
 OWN_SECRET = "bX2q9-Vw7Yt_4KpLz0RfH6sDnJcG1aEuO8iTmQ5"
 PARTNER_SECRET = "9fK3v_Zr8Qw1-NxTbY6uLhPj2GdSeCa4MoWi7R0k"
@@ -260,6 +260,77 @@ def test_a_refusal_is_a_problem_document(server):
         "Sec-WebSocket-Key": "AQIDBAUGBwgJCgsMDQ4PEA=="})
     problem = answer.problem(401, "token_malformed")
     assert "nonsense" not in json.dumps(problem)
+
+
+def ws_answer(server, token):
+    """What GET /ws says to this token instead of opening a chat."""
+    return call(server, "GET", f"/ws?token={token}", headers={
+        "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "AQIDBAUGBwgJCgsMDQ4PEA=="})
+
+
+def refused_as_ended(server, token):
+    ws_answer(server, token).problem(401, "session_revoked")
+    assert refusal_of(server, headers={"Authorization": f"Bearer {token}"}) == 401
+    call(server, "GET", "/auth/me", token=token).problem(401, "session_revoked")
+
+
+def test_a_logged_out_session_opens_no_chat(server, chat):
+    user = new_user(server)
+    ended = user.token
+    log_in(user)
+    room = unique_room()
+    before = chat(server, ended, room).joined(user.name)
+    assert call(server, "POST", "/auth/logout", token=ended).status == 200
+    refused_as_ended(server, ended)
+    assert refusal_of(server, user.token) == 101, "the other session goes on"
+    before.send("still here")  # an open connection lives until its token expires
+    assert before.hears("still here")["user_id"] == user.id
+
+
+def test_a_changed_password_ends_the_chat_of_the_other_sessions(server):
+    user = new_user(server)
+    others = [user.token, log_in(user).token]
+    log_in(user)
+    body = {"old_password": user.password, "new_password": "a new password"}
+    assert call(server, "POST", "/auth/change-password", body, token=user.token).status == 200
+    for ended in others:
+        refused_as_ended(server, ended)
+    assert refusal_of(server, user.token) == 101
+
+
+def test_a_reused_refresh_token_ends_the_chat_of_its_family(server):
+    user = new_user(server)
+    tokens = [{"token": user.token, "refresh_token": user.refresh}]
+    for _ in range(2):
+        body = {"refresh_token": tokens[-1]["refresh_token"]}
+        tokens.append(call(server, "POST", "/auth/refresh-token", body).json())
+    assert refusal_of(server, user.token) == 101
+    call(server, "POST", "/auth/refresh-token", {"refresh_token": user.refresh}).problem(401)
+    for pair in tokens:
+        refused_as_ended(server, pair["token"])
+
+
+def test_a_user_disabled_from_outside_opens_no_chat(start_server):
+    running = start_server()
+    user, other = new_user(running), new_user(running)
+    assert refusal_of(running, user.token) == 101
+    code, _, err = run_confab("user", "disable", user.email, "--data-dir", running.data_dir)
+    assert code == 0, err
+    eventually(lambda: refusal_of(running, user.token) == 401, "the disabled are refused", 10)
+    refused_as_ended(running, user.token)
+    assert refusal_of(running, other.token) == 101
+
+
+def test_an_ended_session_stays_ended_after_a_restart(start_server):
+    first = start_server()
+    user = new_user(first)
+    other = log_in(new_user(first))
+    assert call(first, "POST", "/auth/logout", token=user.token).status == 200
+    first.stop()
+    again = start_server()
+    refused_as_ended(again, user.token)
+    assert refusal_of(again, other.token) == 101
 
 
 def test_keys_are_fetched_from_a_url_and_rotated(start_server):

@@ -38,6 +38,14 @@ class RefreshStoreContract : public AuthStoreTest {
         EXPECT_TRUE(done.has_value());
         return done.has_value() && *done;
     }
+    static std::vector<std::string> ids(const Result<std::vector<auth::RefreshFamily>>& families) {
+        EXPECT_TRUE(families.has_value());
+        std::vector<std::string> list;
+        if (!families) return list;
+        for (const auto& family : *families)
+            list.push_back(family.id);
+        return list;
+    }
     bool revoked(const std::string& family) {
         const auto found = refreshes().find_family(family);
         EXPECT_TRUE(found.has_value() && found->has_value()) << "no family " << family;
@@ -170,6 +178,49 @@ TEST_P(RefreshStoreContract, RevokingAUserSparesOthersAndTheNamedFamily) {
     ASSERT_TRUE(refreshes().revoke_user(UserId("u1"), "f4", at(11)).has_value());
     EXPECT_TRUE(revoked("f2"));
     EXPECT_FALSE(revoked("f4"));
+}
+
+TEST_P(RefreshStoreContract, RevocationsAreToldOldestFirstUpToTheLimit) {
+    EXPECT_TRUE(ids(refreshes().revoked_since(at(0), 10)).empty());
+    for (const char* name : {"e", "d", "c", "b", "a"})
+        create(name, std::string("u-") + name, std::string("t-") + name);
+    ASSERT_TRUE(refreshes().revoke_family("b", at(30)).has_value());
+    ASSERT_TRUE(refreshes().revoke_family("c", at(10)).has_value());
+    ASSERT_TRUE(refreshes().revoke_user(UserId("u-d"), "", at(20)).has_value());
+    ASSERT_TRUE(refreshes().revoke_family("a", at(20)).has_value());
+    ASSERT_TRUE(refreshes().revoke_family("a", at(40)).has_value());  // counts from the first
+    const auto all = refreshes().revoked_since(at(0), 10);
+    EXPECT_EQ(ids(all), (std::vector<std::string>{"c", "a", "d", "b"}));
+    EXPECT_EQ(all->front().revoked_at, at(10));
+    EXPECT_EQ(all->front().user.text(), "u-c");
+    EXPECT_EQ(all->front().expires_at, sample_family("c", "u-c").expires_at);
+    EXPECT_EQ(ids(refreshes().revoked_since(at(0), 2)), (std::vector<std::string>{"c", "a"}));
+    EXPECT_TRUE(ids(refreshes().revoked_since(at(0), 0)).empty());
+}
+
+TEST_P(RefreshStoreContract, RevocationsAreToldFromTheGivenSecondOn) {
+    create("f1", "u1", "t1");
+    create("f2", "u1", "t2");
+    ASSERT_TRUE(refreshes().revoke_family("f1", at(10)).has_value());
+    ASSERT_TRUE(refreshes().revoke_family("f2", at(11)).has_value());
+    EXPECT_EQ(ids(refreshes().revoked_since(at(10), 10)), (std::vector<std::string>{"f1", "f2"}));
+    // Judged by the whole second.
+    const WallTime later = at(10) + std::chrono::milliseconds(900);
+    EXPECT_EQ(ids(refreshes().revoked_since(later, 10)), (std::vector<std::string>{"f1", "f2"}));
+    EXPECT_EQ(ids(refreshes().revoked_since(at(11), 10)), (std::vector<std::string>{"f2"}));
+    EXPECT_TRUE(ids(refreshes().revoked_since(at(12), 10)).empty());
+}
+
+TEST_P(RefreshStoreContract, AFamilyStoredRevokedIsToldUntilItIsRemoved) {
+    auth::RefreshFamily family = sample_family("f1", "u1");
+    family.revoked_at = at(3);
+    family.expires_at = at(100);
+    ASSERT_TRUE(refreshes().create_family(family, hash_of("t0"), at(0)).has_value());
+    EXPECT_EQ(ids(refreshes().revoked_since(at(0), 10)), (std::vector<std::string>{"f1"}));
+    EXPECT_EQ(refreshes().remove_expired_families(at(101)).value(), 1U);
+    EXPECT_TRUE(ids(refreshes().revoked_since(at(0), 10)).empty());
+    create("f1", "u1", "t0");  // the name is free again, and not revoked
+    EXPECT_TRUE(ids(refreshes().revoked_since(at(0), 10)).empty());
 }
 
 TEST_P(RefreshStoreContract, ExpiredFamiliesGoWithAllTheirTokens) {

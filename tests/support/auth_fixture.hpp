@@ -67,7 +67,7 @@ class AuthFixture : public ::testing::Test {
         hasher_ = std::make_unique<CountingHasher>(hashing);
         throttle_ = std::make_unique<auth::LoginThrottle>(limits, clock_);
         service_ = std::make_unique<auth::AccountService>(
-            accounts_, families_, *hasher_, signer_, *throttle_, clock_,
+            accounts_, families_, revocations_, *hasher_, signer_, *throttle_, clock_,
             Secret(std::string(32, 'k')), metrics_.shared(), *logger_, options);
     }
 
@@ -137,6 +137,7 @@ class AuthFixture : public ::testing::Test {
     ManualClock clock_;
     FakeAccountStore accounts_;
     FakeRefreshStore families_;
+    auth::Revocations revocations_{{}};
     metrics::Metrics metrics_{1, "test"};
     std::unique_ptr<std::FILE, int (*)(std::FILE*)> log_file_;
     log::Logger::Options log_options_;

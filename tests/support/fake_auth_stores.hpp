@@ -167,6 +167,19 @@ class FakeRefreshStore final : public auth::RefreshStore {
         if (found == families_.end()) return std::optional<auth::RefreshFamily>();
         return std::optional<auth::RefreshFamily>(found->second);
     }
+    Result<std::vector<auth::RefreshFamily>> revoked_since(WallTime since,
+                                                           std::size_t limit) override {
+        if (down) return store_down();
+        std::vector<auth::RefreshFamily> revoked;
+        for (const auto& family : families()) {
+            if (family.revoked_at && *family.revoked_at >= since) revoked.push_back(family);
+        }
+        std::stable_sort(revoked.begin(), revoked.end(), [](const auto& a, const auto& b) {
+            return *a.revoked_at < *b.revoked_at;
+        });
+        if (revoked.size() > limit) revoked.resize(limit);
+        return revoked;
+    }
     Result<std::size_t> remove_expired_families(WallTime now) override {
         if (down) return store_down();
         const std::lock_guard lock(mutex_);

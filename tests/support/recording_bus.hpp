@@ -40,6 +40,7 @@ class RecordingBus final : public chat::Bus {
     void leave(LoopIndex, const RoomName& room, const UserId& user) override {
         sequencer->leave(room, user, self);
     }
+    bool is_busy() const override { return false; }
     bool publish(LoopIndex, const RoomName& room, const std::shared_ptr<const chat::User>& from,
                  std::string_view body) override {
         sequencer->publish(room, *from, body);

@@ -267,8 +267,8 @@ TEST_F(SessionTest, AStoreThatIsDownIsToldAsSuchAndLosesNothing) {
 }
 
 TEST_F(SessionTest, AShortKeyIsRefusedAtStart) {
-    EXPECT_THROW(SessionService(accounts_, families_, signer_, clock_, Secret(std::string(31, 'k')),
-                                metrics_.shared(), *logger_, {}),
+    EXPECT_THROW(SessionService(accounts_, families_, revocations_, signer_, clock_,
+                                Secret(std::string(31, 'k')), metrics_.shared(), *logger_, {}),
                  std::invalid_argument);
 }
 

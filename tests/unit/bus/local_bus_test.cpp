@@ -33,6 +33,7 @@ class TwoLoops : public ::testing::Test, private bus::LoopPost {
     void post(LoopIndex to, std::function<void()> task) override {
         mailboxes_[to].push_back(std::move(task));
     }
+    [[nodiscard]] bool is_busy() const override { return full_; }
     void run(LoopIndex loop) {
         while (!mailboxes_[loop].empty()) {
             const auto task = std::move(mailboxes_[loop].front());
@@ -85,6 +86,7 @@ TEST_F(TwoLoops, AMemberElsewhereIsReachedThroughTheRoomsHomeInOrder) {
 TEST_F(TwoLoops, AFullHomeRefusesMessagesButNotMembership) {
     full_ = true;
     bus1_.join(0, general_, alice_);
+    EXPECT_TRUE(bus1_.is_busy());
     EXPECT_FALSE(bus1_.publish(0, general_, alice_, "hi"));
     run(0);
     EXPECT_EQ(sequencers_[0].room_count(), 1U);

@@ -19,6 +19,7 @@ struct Story {
     net::WsConnection* connection = nullptr;
     std::vector<std::string> events;
     bool open = false;
+    bool wants_input = true;
 };
 
 class Recorder final : public net::WsHandler {
@@ -36,6 +37,7 @@ class Recorder final : public net::WsHandler {
     void on_binary(std::string_view) override {
         story_.connection->close(ws::CloseCode::unsupported_data, "text only");
     }
+    bool wants_input() const override { return story_.wants_input; }
     void on_closed() override {
         story_.events.push_back("closed");
         story_.open = false;
@@ -217,6 +219,32 @@ TEST_F(WsSessionTest, AReaderThatFallsBehindGetsItsCloseAndNothingAfterTheHole) 
     EXPECT_GT(next, 0);
     EXPECT_LT(next, kFrames);
     EXPECT_EQ(got.substr(at), server_close(ws::CloseCode::too_slow, "reading too slowly"));
+}
+
+TEST_F(WsSessionTest, AFullOutboxIsWrittenBeforeAnybodyIsCalledSlow) {
+    Client client(port_);
+    shake_hands(client);
+    constexpr int kFrames = 2000;  // in one turn: twenty times what the outbox holds
+    run([&] {
+        for (int i = 0; i < kFrames; ++i) {
+            story_.connection->send(ws::encode_frame(ws::Opcode::text, "x"));
+        }
+    });
+    const auto frame = server_frame(ws::Opcode::text, "x");
+    EXPECT_EQ(client.read_exactly(kFrames * frame.size()).size(), kFrames * frame.size());
+    EXPECT_EQ(events(), (std::vector<std::string>{"open"}));
+}
+
+TEST_F(WsSessionTest, WhoeverHasNoRoomForInputIsAskedAgain) {
+    Client client(port_);
+    shake_hands(client);
+    run([&] { story_.wants_input = false; });
+    client.send(text_frame("later"));
+    clock_.advance(1s);
+    EXPECT_EQ(events(), (std::vector<std::string>{"open"}));
+    run([&] { story_.wants_input = true; });
+    const auto echo = server_frame(ws::Opcode::text, "later");
+    EXPECT_EQ(client.read_exactly(echo.size()), echo);
 }
 
 TEST_F(WsSessionTest, AReaderThatTakesNothingForTooLongIsCutOff) {
