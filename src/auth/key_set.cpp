@@ -58,15 +58,16 @@ Result<KeySet> KeySet::from_jwks(std::string_view text, Algorithm algorithm) {
 
 KeySet::Verdict KeySet::verify(const CompactToken& token) const {
     const bool by_name = names_matter_ && token.key_id.has_value();
-    bool tried = false;
+    std::size_t tried = 0;
     for (const auto& entry : entries_) {
         if (by_name && entry.key_id != token.key_id) continue;
+        if (tried == kJwksKeysTriedMax) break;
         if (entry.key.verifies(token.text)) return Verdict::good;
-        tried = true;
+        ++tried;
     }
     // Without a name nobody can tell a forged token from one by a key that came after ours.
     const bool named = by_name || !names_matter_;
-    return tried && named ? Verdict::bad : Verdict::unknown_key;
+    return tried > 0 && named ? Verdict::bad : Verdict::unknown_key;
 }
 
 }  // namespace confab::auth

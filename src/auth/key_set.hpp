@@ -1,7 +1,8 @@
 // KeySet: the keys of one issuer.
 // Thread: immutable; verify() from any thread, concurrently.
 // Owns:   its keys.
-// Limits: kJwksBytesMax for the text, kJwksKeysMax usable keys.
+// Limits: kJwksBytesMax for the text, kJwksKeysMax usable keys; for one token the first
+//         kJwksKeysTriedMax that may fit, because a try costs an event loop up to 0.1 ms.
 // Invariants: (1) all keys are for the one algorithm of the issuer. (2) a set has at least one key.
 //             (3) a shared secret is never taken from a JWK set.
 #pragma once

@@ -121,6 +121,7 @@ inline constexpr auto kRevocationPollInterval = 2s;        // for those that oth
 inline constexpr auto kRevocationSlack = 30s;              // from its time stamp to being seen
 inline constexpr std::size_t kIssuersMax = 8;
 inline constexpr std::size_t kJwksKeysMax = 32;
+inline constexpr std::size_t kJwksKeysTriedMax = 8;  // for one token
 inline constexpr std::size_t kJwksBytesMax = 64 * 1024;
 inline constexpr auto kJwksFetchTimeout = 5s;
 inline constexpr auto kJwksRefreshInterval = 10min;

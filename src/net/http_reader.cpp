@@ -37,8 +37,8 @@ void HttpReader::refuse(Refusal why) {
 
 void HttpReader::advance() {
     if (phase_ == Phase::idle) {
-        // RFC 9112 section 2.2: an empty line before the request line is ignored. Two are no mistake
-        // of an old client any more.
+        // RFC 9112 section 2.2: an empty line before the request line is ignored. Two are no
+        // mistake of an old client any more.
         while (buffer_.starts_with("\r\n")) {
             buffer_.erase(0, 2);
             if (std::exchange(empty_line_seen_, true)) return refuse(Refusal::bad_request);

@@ -119,6 +119,19 @@ TEST_F(KeySetTest, TheNumberOfKeysIsBounded) {
     EXPECT_FALSE(KeySet::from_jwks(set_of(kJwksKeysMax + 1), Algorithm::es256));
 }
 
+TEST_F(KeySetTest, ATokenWithoutAKeyIdTriesFewKeys) {
+    const auto with_ours_at = [this](std::size_t place) {
+        json::array keys;
+        for (std::size_t i = 0; i < place; ++i)
+            keys.push_back(b_.public_jwk());
+        keys.push_back(a_.public_jwk());
+        return KeySet::from_jwks(json::serialize(json::object{{"keys", keys}}), Algorithm::es256);
+    };
+    const auto unnamed = a_.sign(R"({"alg":"ES256"})", "{}");
+    EXPECT_EQ(verdict(*with_ours_at(kJwksKeysTriedMax - 1), unnamed), Verdict::good);
+    EXPECT_EQ(verdict(*with_ours_at(kJwksKeysTriedMax), unnamed), Verdict::unknown_key);
+}
+
 TEST_F(KeySetTest, TheSizeOfASetIsBounded) {
     auto text = jwk_set({a_.public_jwk()});
     text.resize(kJwksBytesMax, ' ');
