@@ -1,5 +1,6 @@
 #include "api/auth_routes.hpp"
 
+#include <exception>
 #include <memory>
 #include <utility>
 
@@ -10,6 +11,21 @@
 namespace confab::api {
 
 using metrics::Id;
+
+namespace {
+
+// A fault on a worker is an answer, not the end of the process. Its text is for nobody outside.
+net::HttpResponse guarded(const std::function<net::HttpResponse(const std::string&)>& work,
+                          const std::string& request_id) {
+    try {
+        return work(request_id);
+    } catch (const std::exception&) {
+        return problem(Error(ErrorKind::internal, "internal", "the server has no answer"),
+                       request_id);
+    }
+}
+
+}  // namespace
 
 void AuthRoutes::add_to(Router& router) {
     const auto bind = [this](void (AuthRoutes::*handler)(net::HttpRequest, net::Responder)) {
@@ -40,7 +56,7 @@ void AuthRoutes::on_worker(WorkerPool& pool, std::string request_id, net::Respon
     const bool taken =
         pool.submit([request_id, answer, busy, work = std::move(work)](WorkerPool::Turn turn) {
             if (turn == WorkerPool::Turn::too_late) return busy(request_id);
-            answer->respond(work(request_id));
+            answer->respond(guarded(work, request_id));
         });
     if (!taken) busy(request_id);
 }

@@ -15,6 +15,11 @@ bool is_json(std::string_view content_type) {
     return boost::beast::iequals({type.data(), type.size()}, "application/json");
 }
 
+// Long names are not repeated: cutting them could end inside of a character.
+bool is_short(std::string_view name) {
+    return name.size() <= 64;
+}
+
 }  // namespace
 
 JsonBody::JsonBody(const net::HttpRequest& request) {
@@ -67,7 +72,7 @@ std::optional<Error> JsonBody::finish() {
         const std::string_view name(member.key().data(), member.key().size());
         if (asked_.contains(name)) continue;
         fault(422, Error(ErrorKind::invalid, "unknown_field", "this field is not known here",
-                         std::string(name.substr(0, 64))));
+                         is_short(name) ? std::string(name) : std::string()));
     }
     return error_;
 }

@@ -101,6 +101,7 @@ void WsGateway::admit(const net::HttpRequest& request, net::Responder& responder
         auto response = problem(status, error, request.id);
         if (status == 426) {
             response.headers.emplace_back("Upgrade", "websocket");
+            response.headers.emplace_back("Connection", "Upgrade");  // RFC 9110 section 7.8
             response.headers.emplace_back("Sec-WebSocket-Version", "13");
         }
         return responder.respond(std::move(response));

@@ -54,6 +54,12 @@ void LoopParts::start() {
     if (metrics_port_) metrics_port_->listener.start();
 }
 
+void LoopParts::stop() {
+    listener_.close();
+    if (metrics_port_) metrics_port_->listener.close();
+    loop_.stop();
+}
+
 void LoopParts::drain() {
     context_.draining = true;
     listener_.stop();

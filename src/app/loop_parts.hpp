@@ -63,6 +63,9 @@ class LoopParts {
     // Accepts nothing more, lets every session finish. On the loop's thread.
     void drain();
 
+    // Ends the loop, whatever is under way. On the loop's thread.
+    void stop();
+
     [[nodiscard]] bus::Endpoint endpoint() { return {&sequencer_, &fanout_}; }
     [[nodiscard]] net::Loop& loop() { return loop_; }
 

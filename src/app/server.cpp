@@ -183,8 +183,10 @@ int Server::run() {
     logger_.info("serving", {{"url", url_}, {"loops", loop_count_}});
     main_.run();
 
+    boost::system::error_code ignored;
+    signals_.clear(ignored);  // one more signal, and the system ends it
     for (const auto& parts : loops_) {
-        parts->loop().stop();
+        parts->loop().post([parts = parts.get()] { parts->stop(); });
     }
     for (auto& thread : threads_) {
         thread.join();

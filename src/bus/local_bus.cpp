@@ -40,8 +40,12 @@ bool LocalBus::deliver(LoopIndex to, const RoomName& room, const SharedBytes& fr
 
 void LocalBus::evict(LoopIndex to, const RoomName& room) {
     chat::Fanout* fanout = endpoints_[to].fanout;
-    if (to == self_) return fanout->evict(room);
-    loops_.post(to, [=] { fanout->evict(room); });
+    chat::Sequencer* home = endpoints_[self_].sequencer;
+    // What joins on that loop after the eviction reaches the home after this answer.
+    loops_.post(to, [=, this] {
+        fanout->evict(room);
+        loops_.post(self_, [=] { home->evicted(room, to); });
+    });
 }
 
 }  // namespace confab::bus

@@ -50,7 +50,7 @@ class Bus {
     // False: too much is waiting for that loop; the frame was not taken.
     [[nodiscard]] virtual bool deliver(LoopIndex to, const RoomName& room,
                                        const SharedBytes& frame) = 0;
-    // Cuts off the room's members on that loop; always arrives.
+    // Cuts off the room's members on that loop, then tells the room's sequencer; always arrives.
     virtual void evict(LoopIndex to, const RoomName& room) = 0;
 };
 

@@ -34,7 +34,7 @@ void Sequencer::leave(const RoomName& name, const UserId& user, LoopIndex from) 
     Room& room = entry->second;
     Interest& interest = room.loops[from];
     CONFAB_ASSERT(interest.connections > 0);
-    if (--interest.connections == 0) interest.lost = false;
+    --interest.connections;
 
     const auto present = room.users.find(user);
     CONFAB_ASSERT(present != room.users.end());
@@ -55,6 +55,11 @@ void Sequencer::publish(const RoomName& name, const User& from, std::string_view
     if (entry == rooms_.end()) return;  // the sender was the last and has left meanwhile
     metrics_.add(Id::messages);
     hand_over(name, entry->second, encoder_.encode(Message{from, body, clock_.wall_now()}));
+}
+
+void Sequencer::evicted(const RoomName& name, LoopIndex loop) {
+    const auto entry = rooms_.find(name);
+    if (entry != rooms_.end()) entry->second.loops[loop].lost = false;
 }
 
 void Sequencer::notice(const RoomName& name, Room& room, Notice::Kind kind,

@@ -4,7 +4,7 @@
 // Limits: a room exists only while it has a user; counts are bounded by the connections.
 // Invariants: (1) a room's events are encoded once and handed to each interested loop in one order.
 //             (2) a user joins with the first connection and leaves with the last. (3) a loop that
-//             lost a delivery of a room gets no more of that room until its members are gone.
+//             lost a delivery of a room gets no more of that room until its members are cut off.
 #pragma once
 
 #include <chrono>
@@ -36,6 +36,9 @@ class Sequencer {
 
     // Orders the message and hands it to every loop that has members.
     void publish(const RoomName& room, const User& from, std::string_view body);
+
+    // The room's members on that loop have been cut off: whoever joins from now on hears all again.
+    void evicted(const RoomName& room, LoopIndex loop);
 
     // Sends what was merged since the last call; to be called every kNoticeMergeInterval.
     void flush_notices();

@@ -64,7 +64,7 @@ class Responder {
   public:
     explicit Responder(std::shared_ptr<ResponseTarget> target) : target_(std::move(target)) {}
     Responder(Responder&&) noexcept = default;
-    Responder& operator=(Responder&&) noexcept = default;
+    Responder& operator=(Responder&&) = delete;  // it would drop a request unanswered
     ~Responder();
 
     // Any thread.

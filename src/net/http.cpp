@@ -170,7 +170,10 @@ std::string serialize(const HttpResponse& response, unsigned http_version, bool 
                           response.status == 304;  // RFC 9110 section 6.4.1
     if (!bodiless) fields.set(http::field::content_length, std::to_string(body.size()));
     if (response.status != 101 && (!keep_alive || http_version == 10)) {
-        fields.set(http::field::connection, keep_alive ? "keep-alive" : "close");
+        std::string connection = keep_alive ? "keep-alive" : "close";
+        const auto given = fields.find(http::field::connection);
+        if (given != fields.end()) connection += ", " + std::string(to_std(given->value()));
+        fields.set(http::field::connection, connection);
     }
 
     std::string wire = "HTTP/1.1 " + std::to_string(response.status) + ' ';

@@ -51,7 +51,8 @@ void HttpReader::advance() {
         if (!parse(scanned_)) return;
         if (const auto wrong = check_header()) return refuse(*wrong);
         const http::fields& fields = parser_->parser.get().base();
-        continue_wanted_ = fields.count(http::field::expect) > 0;
+        continue_wanted_ =
+            parser_->parser.get().version() == 11 && fields.count(http::field::expect) > 0;
         header_fields_ = static_cast<std::size_t>(std::distance(fields.begin(), fields.end()));
         scanned_ = 0;
         phase_ = Phase::body;
@@ -161,7 +162,13 @@ std::optional<Refusal> HttpReader::check_header() const {
         (request.version() == 10 || !iequals(fields[http::field::transfer_encoding], "chunked"))) {
         return Refusal::bad_request;
     }
-    if (fields.count(http::field::expect) > 0 &&
+    // One caller, one type of body: two proxies might each believe another one.
+    if (fields.count(http::field::authorization) > 1 ||
+        fields.count(http::field::content_type) > 1) {
+        return Refusal::bad_request;
+    }
+    // RFC 9110 section 10.1.1: an expectation of HTTP/1.0 is none.
+    if (request.version() == 11 && fields.count(http::field::expect) > 0 &&
         !iequals(fields[http::field::expect], "100-continue")) {
         return Refusal::bad_expectation;
     }

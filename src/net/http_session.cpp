@@ -147,6 +147,11 @@ void HttpSession::dispatch() {
 }
 
 void HttpSession::refuse(Refusal why) {
+    if (state_ == State::reading) {
+        // What came is no request: it has no method and no version of its own.
+        head_ = false;
+        http_version_ = 11;
+    }
     if (request_id_.empty()) request_id_ = next_request_id(context_.loop.index());
     if (why == Refusal::connection_cap) context_.loop.metrics().add(Id::refused_connection_cap);
     if (why == Refusal::draining) context_.loop.metrics().add(Id::refused_draining);

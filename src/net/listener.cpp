@@ -51,6 +51,11 @@ void Listener::stop() {
         if (error) break;
         take(std::move(socket));
     }
+    close();
+}
+
+void Listener::close() {
+    boost::system::error_code ignored;
     acceptor_.close(ignored);
     pause_.cancel();
 }

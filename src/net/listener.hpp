@@ -29,6 +29,8 @@ class Listener {
     void start();
     // Takes what has connected so far, then closes.
     void stop();
+    // Closes; what has connected and was not taken yet is reset.
+    void close();
 
   private:
     void accept();

@@ -132,9 +132,11 @@ void Loop::tick() {
 void Loop::run() {
     tick();
     context_.run();
-    abort_sessions();
-    context_.restart();
-    context_.poll();  // the handlers of what was aborted
+    do {
+        abort_sessions();
+        context_.restart();
+        context_.poll();  // the handlers of what was aborted
+    } while (has_sessions());
 }
 
 void Loop::stop() {

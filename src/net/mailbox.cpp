@@ -10,10 +10,12 @@ Mailbox::~Mailbox() {
 }
 
 void Mailbox::drop_all() {
-    Node* node = take_all();
-    while (node != nullptr) {
-        const std::unique_ptr<Node> owned(node);
-        node = node->next;
+    // What is destroyed may leave another task: until nothing is left.
+    while (Node* node = take_all()) {
+        while (node != nullptr) {
+            const std::unique_ptr<Node> owned(node);
+            node = node->next;
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "base/assert.hpp"
 #include "net/close_metric.hpp"
 #include "net/socket_io.hpp"
 #include "ws/frame.hpp"
@@ -43,6 +44,7 @@ void WsSession::start(const SharedBytes& answer, std::string early) {
     handler_->on_open(*this);
     if (context_.draining) close(ws::CloseCode::going_away, "server is going away");
     if (!early.empty()) take({early.data(), early.size()});
+    if (state_ == State::ended) return;
     plan_timer();
     wait_readable();
 }
@@ -85,6 +87,7 @@ void WsSession::take(std::span<char> bytes) {
     if (const auto failure = reader_.feed(bytes, *this)) {
         return fail(failure->code, failure->reason);
     }
+    if (state_ == State::ended) return;
     const SteadyTime now = context_.loop.clock().steady_now();
     const bool in_message = reader_.in_message();
     deadlines_.received(now, in_message, !was_in_message || message_ended_);
@@ -102,7 +105,7 @@ bool WsSession::on_message(ws::Opcode kind, std::string_view payload) {
     } else {
         handler_->on_binary(payload);
     }
-    return true;
+    return state_ != State::ended;  // a write to this very peer may have failed meanwhile
 }
 
 bool WsSession::on_ping(std::string_view payload) {
@@ -119,6 +122,7 @@ bool WsSession::on_pong(std::string_view) {
 }
 
 bool WsSession::on_close(std::optional<std::uint16_t> code, std::string_view) {
+    if (state_ == State::ended) return false;
     if (state_ == State::open) {
         context_.loop.metrics().add(Id::closed_by_peer);
         // RFC 6455 section 5.5.1: the answer typically echoes the code.
@@ -140,7 +144,7 @@ void WsSession::send(const SharedBytes& frame) {
 void WsSession::enqueue(const SharedBytes& frame) {
     if (!outbox_.push(frame, context_.ws.outbox)) {
         // Full within one turn says nothing about the reader: what the socket takes does.
-        if (!writable_pending_) flush();
+        flush();
         if (state_ != State::open) return;
         if (!outbox_.push(frame, context_.ws.outbox)) return cut_off();
     }
@@ -163,6 +167,7 @@ void WsSession::close_at(WallTime when, ws::CloseCode code, std::string_view rea
 
 // A broken peer gets its Close, and no more attention.
 void WsSession::fail(ws::CloseCode code, std::string_view reason) {
+    if (state_ == State::ended) return;
     close(code, reason);
     state_ = State::finishing;
 }
@@ -211,11 +216,12 @@ void WsSession::flush() {
 }
 
 void WsSession::wait_writable() {
-    writable_pending_ = true;
+    const bool waiting_already = std::exchange(writable_pending_, true);
     if (!deadlines_.output_waits()) {
         deadlines_.output_moved(context_.loop.clock().steady_now());
         plan_timer();
     }
+    if (waiting_already) return;
     socket_.async_wait(tcp::socket::wait_write,
                        [self = shared_from_this()](boost::system::error_code error) {
                            self->writable_pending_ = false;
@@ -287,7 +293,8 @@ void WsSession::abort() {
 
 void WsSession::end() {
     if (state_ == State::ended) return;
-    state_ = State::ended;
+    CONFAB_ASSERT(self_);
+    state_ = State::ended;  // for good: nobody may set another one
     Session::unlink();
     TimerWheel::cancel(*this);
     boost::system::error_code ignored;

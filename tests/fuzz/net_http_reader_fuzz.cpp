@@ -15,10 +15,8 @@ namespace {
 using confab::net::HttpReader;
 using Phase = HttpReader::Phase;
 
-constexpr HttpReader::Limits kLimits{.header_bytes_max = 512,
-                                     .header_fields_max = 8,
-                                     .target_bytes_max = 64,
-                                     .body_bytes_max = 128};
+constexpr HttpReader::Limits kLimits{
+    .header_bytes_max = 512, .header_fields_max = 8, .target_bytes_max = 64, .body_bytes_max = 128};
 
 // What came out, up to the first refusal; what is incomplete at the end is not compared.
 std::vector<std::string> read(std::string_view bytes, unsigned seed) {

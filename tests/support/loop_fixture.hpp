@@ -50,6 +50,11 @@ class Client {
         EXPECT_EQ(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL),
                   static_cast<ssize_t>(bytes.size()));
     }
+    // Closing resets the connection.
+    void reset() const {
+        const linger now{1, 0};
+        ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    }
     // Everything up to and with `end`; what came after it stays for the next call.
     std::string read_until(std::string_view end) {
         std::size_t found = 0;

@@ -162,6 +162,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"ChunkedInHttp10", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
                 Refusal::bad_request},
         Refused{"Http2Preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", Refusal::version},
+        Refused{"TwoAuthorizations", get_with("Authorization: a\r\nAuthorization: b"),
+                Refusal::bad_request},
         Refused{"EmptyLines", "\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n", Refusal::bad_request},
         Refused{"NotHttp", "\x16\x03\x01\x02\r\n\r\n", Refusal::bad_request},
         Refused{"OtherExpectation", post_with("Expect: gold\r\nContent-Length: 1", "x"),

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <string>
 
@@ -233,6 +234,28 @@ TEST_F(WsSessionTest, AFullOutboxIsWrittenBeforeAnybodyIsCalledSlow) {
     const auto frame = server_frame(ws::Opcode::text, "x");
     EXPECT_EQ(client.read_exactly(kFrames * frame.size()).size(), kFrames * frame.size());
     EXPECT_EQ(events(), (std::vector<std::string>{"open"}));
+}
+
+// A client sent much, then a Close, and was gone: writing its echoes failed while its input was
+// still being read, and the session ended twice.
+TEST_F(WsSessionTest, APeerThatIsGoneWhileItsInputIsReadEndsOnce) {
+    for (const char* last : {"\x88\x80", "\xff\xff"}) {
+        for (int round = 0; round < 20; ++round) {
+            std::string burst;
+            for (int i = 0; i < 1500; ++i)
+                burst += text_frame("x");
+            burst += last + std::string("\0\0\0\0", 4);
+            {
+                Client client(port_);
+                shake_hands(client);
+                client.send(burst);
+                client.reset();
+            }
+            ASSERT_TRUE(closed());
+            ASSERT_EQ(std::count(story_.events.begin(), story_.events.end(), "closed"), 1);
+            run([&] { story_.events.clear(); });
+        }
+    }
 }
 
 TEST_F(WsSessionTest, WhoeverHasNoRoomForInputIsAskedAgain) {
