@@ -32,7 +32,8 @@ esac
 ulimit -n "$(ulimit -Hn)" 2>/dev/null || true
 
 echo "== unit and contract tests ($preset)"
-"${launcher[@]}" env -u CONFAB_BIN -u CONFAB_TEST_SLOW -u CONFAB_JOBS ctest --test-dir "$build" --output-on-failure --no-tests=error -j "$jobs"
+"${launcher[@]}" env -u CONFAB_BIN -u CONFAB_TEST_SLOW -u CONFAB_JOBS \
+  ctest --test-dir "$build" --output-on-failure --no-tests=error -j "$jobs"
 
 echo "== black-box tests ($preset)"
 "${launcher[@]}" /usr/bin/python3 -m pytest -v -n "$jobs" --dist loadfile tests/blackbox

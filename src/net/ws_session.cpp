@@ -14,12 +14,6 @@ namespace confab::net {
 using boost::asio::ip::tcp;
 using metrics::Id;
 
-namespace {
-
-constexpr std::size_t kPartsPerWrite = 64;
-
-}  // namespace
-
 WsSession::WsSession(tcp::socket socket, ConnectionContext& context, ConnectionCap::Slot slot,
                      std::unique_ptr<WsHandler> handler)
     : socket_(std::move(socket)),
@@ -100,11 +94,8 @@ bool WsSession::on_message(ws::Opcode kind, std::string_view payload) {
     context_.loop.metrics().add(Id::websocket_frames_received);
     message_ended_ = true;
     if (state_ != State::open) return true;
-    if (kind == ws::Opcode::text) {
-        handler_->on_text(payload);
-    } else {
-        handler_->on_binary(payload);
-    }
+    if (kind == ws::Opcode::text) handler_->on_text(payload);
+    if (kind == ws::Opcode::binary) handler_->on_binary(payload);
     return state_ != State::ended;  // a write to this very peer may have failed meanwhile
 }
 
@@ -198,7 +189,7 @@ void WsSession::on_turn_end() {
 }
 
 void WsSession::flush() {
-    std::array<iovec, kPartsPerWrite> parts;
+    std::array<iovec, 64> parts;
     while (!outbox_.empty()) {
         const IoStep step =
             send_some(socket_.native_handle(), std::span(parts).first(outbox_.gather(parts)));
