@@ -78,28 +78,26 @@ void HttpReader::advance() {
 // True when the header is here whole; scanned_ is then its length. Lines end with CRLF and nothing
 // else; a line that begins with a blank would continue the one before (RFC 9112 section 5.2).
 bool HttpReader::find_header_end() {
+    constexpr std::size_t kMethodAndVersion = 32;
+    const std::size_t line_bytes_max = limits_.target_bytes_max + kMethodAndVersion;
     for (; scanned_ < buffer_.size(); ++scanned_) {
         const char c = buffer_[scanned_];
         const char before = scanned_ > 0 ? buffer_[scanned_ - 1] : '\0';
         const bool bare = (c == '\n') != (before == '\r');
         const bool folded = before == '\n' && (c == ' ' || c == '\t');
-        if (bare || folded || c == '\0') {
+        // Each limit at its own byte: the answer must not depend on how the bytes were cut.
+        if (scanned_ == line_bytes_max && buffer_.find('\r') >= scanned_) {
+            refuse(Refusal::target_too_long);
+        } else if (scanned_ >= limits_.header_bytes_max) {
+            refuse(Refusal::header_too_large);
+        } else if (bare || folded || c == '\0') {
             refuse(Refusal::bad_request);
-            return false;
         }
-        if (scanned_ >= limits_.header_bytes_max) break;
+        if (phase_ == Phase::refused) return false;
         if (c == '\n' && scanned_ >= 3 && buffer_.compare(scanned_ - 3, 4, "\r\n\r\n") == 0) {
             ++scanned_;
             return true;
         }
-    }
-    const std::size_t line_end = buffer_.find("\r\n");
-    const std::size_t line = line_end == std::string::npos ? buffer_.size() : line_end;
-    constexpr std::size_t kMethodAndVersion = 32;
-    if (line > limits_.target_bytes_max + kMethodAndVersion) {
-        refuse(Refusal::target_too_long);
-    } else if (scanned_ >= limits_.header_bytes_max) {
-        refuse(Refusal::header_too_large);
     }
     return false;
 }
