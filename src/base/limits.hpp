@@ -26,9 +26,6 @@ inline constexpr std::size_t kHttpHeaderBytesMax = 8 * 1024;
 inline constexpr std::size_t kHttpHeaderFieldsMax = 64;
 inline constexpr std::size_t kHttpTargetBytesMax = 2 * 1024;
 inline constexpr std::size_t kHttpBodyBytesMax = 16 * 1024;
-inline constexpr std::size_t kHttpResponseBytesMax = 8 * 1024 * 1024;
-inline constexpr std::size_t kHttpPipelinedBytesMax =
-    32 * 1024;  // read ahead of the current request
 inline constexpr auto kHttpHeaderTimeout = 10s;
 inline constexpr auto kHttpBodyTimeout = 20s;
 inline constexpr auto kHttpKeepAliveTimeout = 60s;
