@@ -6,7 +6,8 @@ SECONDS_EACH ?= 60
 SANITIZERS := asan-ubsan tsan
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test bench format format-check lint structure sanitize fuzz clean $(SANITIZERS)
+.PHONY: help run build test bench format format-check lint structure sanitize fuzz fuzz-build fuzz-check \
+	clean $(SANITIZERS)
 
 help: ## show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
@@ -50,11 +51,16 @@ $(SANITIZERS):
 	@cmake --build build/$@ -j $(JOBS)
 	@scripts/test.sh $@
 
-fuzz: ## build the fuzz targets and run each for SECONDS_EACH
+fuzz: fuzz-build ## build the fuzz targets and run each for SECONDS_EACH
+	@JOBS=$(JOBS) scripts/fuzz.sh $(SECONDS_EACH)
+
+fuzz-check: fuzz-build ## give each fuzz target its corpus and a fixed number of inputs
+	@JOBS=$(JOBS) scripts/fuzz.sh --runs
+
+fuzz-build:
 	@scripts/install.sh build fuzz
 	@cmake --preset fuzz
 	@cmake --build build/fuzz --target fuzz -j $(JOBS)
-	@scripts/fuzz.sh $(SECONDS_EACH)
 
 clean: ## remove everything that was built
 	@rm -rf build

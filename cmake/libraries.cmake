@@ -6,9 +6,12 @@ pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(rhonabwy REQUIRED IMPORTED_TARGET librhonabwy)
 pkg_check_modules(jansson REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(gnutls REQUIRED IMPORTED_TARGET gnutls)
+pkg_check_modules(nettle REQUIRED IMPORTED_TARGET nettle)
 pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl)
 pkg_check_modules(sqlite REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
+pkg_check_modules(uring REQUIRED IMPORTED_TARGET liburing)
+pkg_check_modules(zlib REQUIRED IMPORTED_TARGET zlib)
 pkg_check_modules(openssl REQUIRED IMPORTED_TARGET openssl)
 find_package(SQLiteCpp REQUIRED)
 find_package(spdlog REQUIRED)
@@ -26,7 +29,7 @@ target_compile_definitions(boost_compiled PUBLIC
 target_compile_options(boost_compiled PRIVATE -w)
 target_link_libraries(boost_compiled PUBLIC Boost::headers Threads::Threads)
 
-# The TLS part of Asio, apart: only the terminal client needs OpenSSL.
+# The TLS part of Asio, apart: only `net` and the terminal client need OpenSSL.
 add_library(boost_tls STATIC ${CMAKE_CURRENT_SOURCE_DIR}/cmake/boost/asio_ssl.cpp)
 target_compile_options(boost_tls PRIVATE -w)
 target_link_libraries(boost_tls PUBLIC boost_compiled PkgConfig::openssl)

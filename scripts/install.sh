@@ -6,12 +6,12 @@ set -euo pipefail
 
 BUILD=(g++ cmake ninja-build make pkg-config
   libboost1.81-dev libssl-dev libsodium-dev libspdlog-dev libcli11-dev libtomlplusplus-dev
-  libsqlite3-dev libsqlitecpp-dev libcurl4-openssl-dev libutf8proc-dev
-  librhonabwy-dev libjansson-dev libgnutls28-dev)
-TEST=(libgtest-dev libgmock-dev clang-format curl procps nodejs node-ws
+  liburing-dev libsqlite3-dev libsqlitecpp-dev libcurl4-openssl-dev libutf8proc-dev
+  librhonabwy-dev libjansson-dev libgnutls28-dev nettle-dev zlib1g-dev)
+TEST=(libgtest-dev libgmock-dev clang-format curl procps nodejs node-ws nginx-light
   python3 python3-pytest python3-pytest-xdist python3-websockets python3-aiohttp
-  python3-hypothesis python3-jwcrypto python3-psutil)
-BENCH=(libbenchmark-dev python3 util-linux)
+  python3-hypothesis python3-jwcrypto python3-cryptography python3-psutil)
+BENCH=(libbenchmark-dev python3 util-linux openssl nodejs npm)
 FUZZ=(clang libclang-rt-14-dev)
 
 # at_least WANTED FOUND: whether a version is new enough.
@@ -32,7 +32,8 @@ is_provided() {
     ninja-build) at_least 1.10 "$(version_of ninja --version)" ;;
     nodejs) at_least 18 "$(version_of node --version)" ;;
     clang) at_least 14 "$(version_of clang --version)" ;;
-    curl | make) command -v "$1" >/dev/null ;;
+    nginx-light) [[ -x /usr/sbin/nginx ]] ;;
+    curl | make | npm) command -v "$1" >/dev/null ;;
     pkg-config) command -v pkg-config >/dev/null ;;
     *) return 1 ;;
   esac
@@ -82,3 +83,8 @@ as_root+=(env DEBIAN_FRONTEND=noninteractive)
 echo "Installing: ${missing[*]}"
 "${as_root[@]}" apt-get update -qq
 "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}"
+
+# Tests start a web server of their own; Debian has just started one for everybody.
+if [[ " ${missing[*]} " == *" nginx-light "* && -d /run/systemd/system ]]; then
+  "${as_root[@]}" systemctl disable --now --quiet nginx
+fi

@@ -24,8 +24,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from cpp_text import blank_comments_and_strings, functions  # noqa: E402
 from document_files import missing_files  # noqa: E402
 
-RANKS = {"base": 0, "log": 1, "metrics": 1, "config": 1, "ws": 2, "auth": 2, "chat": 2,
-         "store": 3, "bus": 3, "net": 3, "api": 4, "app": 5}
+RANKS = {"base": 0, "log": 1, "metrics": 1, "config": 1, "feed": 2, "ws": 3, "auth": 3, "chat": 3,
+         "store": 4, "bus": 4, "net": 4, "api": 5, "app": 6}
 SOURCE_LINES_MAX = 300
 TEST_LINES_MAX = 500
 FUNCTION_LINES_MAX = 60

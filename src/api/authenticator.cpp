@@ -1,7 +1,8 @@
 #include "api/authenticator.hpp"
 
-#include <boost/beast/core/string.hpp>
 #include <utility>
+
+#include "base/ascii.hpp"
 
 namespace confab::api {
 namespace {
@@ -12,7 +13,7 @@ std::string bearer_token(const net::HttpRequest& request) {
     const std::string_view value = request.header("Authorization");
     if (value.size() <= kScheme.size()) return {};
     const std::string_view scheme = value.substr(0, kScheme.size());
-    if (!boost::beast::iequals({scheme.data(), scheme.size()}, "Bearer ")) return {};
+    if (!equal_ignoring_case(scheme, kScheme)) return {};
     return std::string(value.substr(kScheme.size()));
 }
 
@@ -25,6 +26,10 @@ void Authenticator::by_header(const net::HttpRequest& request, Ended ended, Done
 void Authenticator::by_query_or_header(const net::HttpRequest& request, Done done) {
     auto token = net::query_value(request.query(), "token");
     verify(token ? std::move(*token) : bearer_token(request), Ended::refused, std::move(done));
+}
+
+void Authenticator::by_token(std::string token, Done done) {
+    verify(std::move(token), Ended::refused, std::move(done));
 }
 
 void Authenticator::verify(std::string token, Ended ended, Done done) {

@@ -38,6 +38,8 @@ class Authenticator {
     void by_header(const net::HttpRequest& request, Ended ended, Done done);
     // The same, but a `token` in the query comes first: what protocol v1 asks for.
     void by_query_or_header(const net::HttpRequest& request, Done done);
+    // A token that came in another way.
+    void by_token(std::string token, Done done);
 
   private:
     void verify(std::string token, Ended ended, Done done);

@@ -1,8 +1,8 @@
 #include "api/json_body.hpp"
 
-#include <boost/beast/core/string.hpp>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "base/json.hpp"
 
 namespace confab::api {
@@ -12,7 +12,7 @@ bool is_json(std::string_view content_type) {
     std::string_view type = content_type.substr(0, content_type.find(';'));
     while (type.ends_with(' '))
         type.remove_suffix(1);
-    return boost::beast::iequals({type.data(), type.size()}, "application/json");
+    return equal_ignoring_case(type, "application/json");
 }
 
 // Long names are not repeated: cutting them could end inside of a character.

@@ -139,6 +139,18 @@ net::HttpResponse problem(net::Refusal refusal, std::string_view request_id) {
         case net::Refusal::connection_cap:
             return answer(503, ErrorKind::overloaded, "connection_cap",
                           "the server has as many connections as it may");
+        case net::Refusal::connect_rate:
+            return answer(503, ErrorKind::overloaded, "connect_rate",
+                          "too many connections begin at this moment");
+        case net::Refusal::address_cap:
+            return answer(429, ErrorKind::rate_limited, "address_cap",
+                          "your address has as many connections as it may");
+        case net::Refusal::address_rate:
+            return answer(429, ErrorKind::rate_limited, "address_rate",
+                          "too many connections come from your address");
+        case net::Refusal::bad_extensions:
+            return answer(400, ErrorKind::invalid, "bad_request",
+                          "Sec-WebSocket-Extensions cannot be read");
         case net::Refusal::draining:
             return answer(503, ErrorKind::unavailable, "draining", "the server is going away");
         case net::Refusal::no_answer:

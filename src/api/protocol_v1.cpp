@@ -1,22 +1,21 @@
 #include "api/protocol_v1.hpp"
 
 #include "base/json.hpp"
-#include "ws/frame.hpp"
 
 namespace confab::api {
 
-std::string v1_message(const chat::Message& message) {
+std::string v1_message(const chat::LogEvent& event) {
+    const chat::User& from = *event.from;
     std::string out;
-    out.reserve(message.body.size() + message.from.id.text().size() + message.from.name.size() +
-                96);
+    out.reserve(event.body.size() + from.id.text().size() + from.name.size() + 96);
     out += "{\"user_id\":";
-    append_json_string(out, message.from.id.text());
+    append_json_string(out, from.id.text());
     out += ",\"username\":";
-    append_json_string(out, message.from.name);
+    append_json_string(out, from.name);
     out += ",\"message\":";
-    append_json_string(out, message.body);
+    append_json_string(out, event.body.view());
     out += ",\"timestamp\":";
-    out += std::to_string(unix_seconds(message.at));
+    out += std::to_string(unix_seconds(event.at));
     out += '}';
     return out;
 }
@@ -37,14 +36,6 @@ std::string v1_notice(const chat::Notice& notice) {
     out += std::to_string(unix_seconds(notice.at));
     out += '}';
     return out;
-}
-
-SharedBytes V1Encoder::encode(const chat::Message& message) const {
-    return ws::encode_frame(ws::Opcode::text, v1_message(message));
-}
-
-SharedBytes V1Encoder::encode(const chat::Notice& notice) const {
-    return ws::encode_frame(ws::Opcode::text, v1_notice(notice));
 }
 
 }  // namespace confab::api

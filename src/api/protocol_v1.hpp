@@ -7,20 +7,14 @@
 
 #include <string>
 
-#include "chat/ports.hpp"
+#include "chat/event.hpp"
+#include "chat/log_event.hpp"
 
 namespace confab::api {
 
 // {"user_id":…,"username":…,"message":…,"timestamp":…}, whole seconds.
-[[nodiscard]] std::string v1_message(const chat::Message& message);
+[[nodiscard]] std::string v1_message(const chat::LogEvent& event);
 // system:{"message":"… has joined the chat.","timestamp":…}
 [[nodiscard]] std::string v1_notice(const chat::Notice& notice);
-
-// The same as WebSocket text frames.
-class V1Encoder final : public chat::EventEncoder {
-  public:
-    [[nodiscard]] SharedBytes encode(const chat::Message& message) const override;
-    [[nodiscard]] SharedBytes encode(const chat::Notice& notice) const override;
-};
 
 }  // namespace confab::api

@@ -1,9 +1,12 @@
 #include "api/ws_gateway.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "api/problem.hpp"
+#include "api/v1_connection.hpp"
+#include "api/v2_connection.hpp"
 #include "ws/handshake.hpp"
 
 namespace confab::api {
@@ -12,103 +15,120 @@ using metrics::Id;
 
 namespace {
 
-// One connection that speaks protocol v1.
-class V1Connection final : public net::WsHandler, private chat::MemberSink {
-  public:
-    V1Connection(chat::Hub& hub, RoomName room, const auth::Identity& identity,
-                 bool close_on_token_expiry)
-        : hub_(hub),
-          room_(std::move(room)),
-          user_(std::make_shared<const chat::User>(chat::User{identity.user, identity.name})),
-          expires_at_(close_on_token_expiry ? identity.expires_at : WallTime::max()) {}
+constexpr std::string_view kV2Subprotocol = "confab.v2";
 
-    void on_open(net::WsConnection& connection) override {
-        connection_ = &connection;
-        if (expires_at_ != WallTime::max()) {
-            connection.close_at(expires_at_, ws::CloseCode::token_expired, "token expired");
-        }
-        membership_.emplace(hub_, std::move(room_), user_, static_cast<chat::MemberSink&>(*this));
-    }
+bool offers_v2(const net::HttpRequest& request) {
+    if (!request.has_header("Sec-WebSocket-Protocol")) return false;
+    const std::string field = request.joined_header("Sec-WebSocket-Protocol");
+    const auto offered = ws::parse_subprotocols(field);
+    return offered && std::find(offered->begin(), offered->end(), kV2Subprotocol) != offered->end();
+}
 
-    void on_text(std::string_view payload) override {
-        if (payload.empty()) return;  // nothing was said
-        if (!membership_->publish(payload)) {
-            connection_->close(ws::CloseCode::try_again_later, "overloaded");
-        }
-    }
-
-    void on_binary(std::string_view) override {
-        connection_->close(ws::CloseCode::unsupported_data, "text only");
-    }
-
-    bool wants_input() const override { return !membership_->is_busy(); }
-
-    void on_closed() override { membership_.reset(); }
-
-  private:
-    void deliver(const SharedBytes& frame) override { connection_->send(frame); }
-    void evict() override { connection_->close(ws::CloseCode::too_slow, "messages were lost"); }
-
-    chat::Hub& hub_;
-    RoomName room_;  // until the membership takes it
-    const std::shared_ptr<const chat::User> user_;
-    const WallTime expires_at_;
-    net::WsConnection* connection_ = nullptr;
-    std::optional<chat::Hub::Membership> membership_;
-};
+// As v1_wire().
+chat::Wire v2_wire(int deflate_window_bits) {
+    return deflate_window_bits == 15 ? chat::Wire::v2_deflated : chat::Wire::v2;
+}
 
 }  // namespace
 
 void WsGateway::handle(net::HttpRequest request, net::Responder responder) {
+    if (refuses_origin(request, responder)) return;
     struct Waiting {
         net::HttpRequest request;
         net::Responder responder;
     };
     // Shared because the verifier may have to come back later, through a copyable callback.
     auto waiting = std::make_shared<Waiting>(Waiting{std::move(request), std::move(responder)});
-    authenticator_.by_query_or_header(
-        waiting->request, [this, waiting](Result<auth::Identity> identity) {
-            if (!identity) {
-                return waiting->responder.respond(problem(identity.error(), waiting->request.id));
-            }
-            admit(waiting->request, waiting->responder, *identity);
-        });
+    const bool is_v2 = offers_v2(waiting->request);
+    const auto admit = [this, waiting, is_v2](const Result<auth::Identity>& identity) {
+        if (!identity) {
+            return waiting->responder.respond(problem(identity.error(), waiting->request.id));
+        }
+        is_v2 ? admit_v2(waiting->request, waiting->responder, *identity)
+              : admit_v1(waiting->request, waiting->responder, *identity);
+    };
+    if (!is_v2) return authenticator_.by_query_or_header(waiting->request, admit);
+    if (waiting->request.has_header("Authorization")) {
+        return authenticator_.by_header(waiting->request, Authenticator::Ended::refused, admit);
+    }
+    admit_v2(waiting->request, waiting->responder, std::nullopt);
 }
 
-void WsGateway::admit(const net::HttpRequest& request, net::Responder& responder,
-                      const auth::Identity& identity) {
+bool WsGateway::refuses_origin(const net::HttpRequest& request, net::Responder& responder) {
+    if (options_.origins.allows(request.headers("Origin"), request.header("Host"))) return false;
+    loop_.metrics().add(Id::refused_origin);
+    responder.respond(problem(Error(ErrorKind::forbidden, "origin_not_allowed",
+                                    "pages of this origin may not connect", "Origin"),
+                              request.id));
+    return true;
+}
+
+net::HttpResponse WsGateway::refuse_upgrade(const net::HttpRequest& request, unsigned status) {
+    loop_.metrics().add(Id::refused_upgrade);
+    const Error error = status == 426 ? Error(ErrorKind::invalid, "upgrade_required",
+                                              "connect with a WebSocket client, version 13")
+                                      : Error(ErrorKind::invalid, "bad_request",
+                                              "this is not a WebSocket handshake by RFC 6455");
+    auto response = problem(status, error, request.id);
+    if (status == 426) {
+        response.headers.emplace_back("Upgrade", "websocket");
+        response.headers.emplace_back("Connection", "Upgrade");  // RFC 9110 section 7.8
+        response.headers.emplace_back("Sec-WebSocket-Version", "13");
+    }
+    return response;
+}
+
+bool WsGateway::refuses_upgrade(const net::HttpRequest& request, net::Responder& responder) {
+    const unsigned refusal = request.upgrade_refusal();
+    const bool offer_is_sound =
+        !request.has_header("Sec-WebSocket-Protocol") ||
+        ws::parse_subprotocols(request.joined_header("Sec-WebSocket-Protocol")).has_value();
+    if (refusal == 0 && offer_is_sound) return false;
+    responder.respond(refuse_upgrade(request, refusal != 0 ? refusal : 400));
+    return true;
+}
+
+void WsGateway::admit_v2(const net::HttpRequest& request, net::Responder& responder,
+                         std::optional<auth::Identity> identity) {
+    if (refuses_upgrade(request, responder)) return;
+    const V2Connection::Context context{.options = options_,
+                                        .authenticator = authenticator_,
+                                        .users = users_,
+                                        .hub = hub_,
+                                        .loop = loop_};
+    responder.upgrade(std::make_unique<V2Connection>(context, v2_wire(request.deflate_window_bits),
+                                                     std::move(identity)),
+                      std::string(kV2Subprotocol));
+}
+
+void WsGateway::admit_v1(const net::HttpRequest& request, net::Responder& responder,
+                         const auth::Identity& identity) {
     const auto name = net::query_value(request.query(), "room");
     auto room = RoomName::parse(name ? *name : options_.default_room);
     if (!room) {
-        metrics_.add(Id::refused_room_name);
+        loop_.metrics().add(Id::refused_room_name);
         return responder.respond(
             problem(400,
                     Error(ErrorKind::invalid, "bad_room_name",
                           "a room is 1 to 64 letters, digits, '.', '_' or '-'", "room"),
                     request.id));
     }
-    const unsigned refusal = request.upgrade_refusal();
-    const bool offer_is_sound =
-        !request.has_header("Sec-WebSocket-Protocol") ||
-        ws::parse_subprotocols(request.header("Sec-WebSocket-Protocol")).has_value();
-    if (refusal != 0 || !offer_is_sound) {
-        metrics_.add(Id::refused_upgrade);
-        const unsigned status = refusal != 0 ? refusal : 400;
-        const Error error = status == 426 ? Error(ErrorKind::invalid, "upgrade_required",
-                                                  "connect with a WebSocket client, version 13")
-                                          : Error(ErrorKind::invalid, "bad_request",
-                                                  "this is not a WebSocket handshake by RFC 6455");
-        auto response = problem(status, error, request.id);
-        if (status == 426) {
-            response.headers.emplace_back("Upgrade", "websocket");
-            response.headers.emplace_back("Connection", "Upgrade");  // RFC 9110 section 7.8
-            response.headers.emplace_back("Sec-WebSocket-Version", "13");
-        }
-        return responder.respond(std::move(response));
+    if (refuses_upgrade(request, responder)) return;
+    auto admission = users_.acquire(identity.user.shared(), options_.user);
+    if (!admission.lease) {
+        loop_.metrics().add(Id::refused_user_cap);
+        return responder.respond(problem(user_cap(admission.retry_after), request.id));
     }
-    responder.upgrade(std::make_unique<V1Connection>(hub_, std::move(*room), identity,
-                                                     options_.close_on_token_expiry),
-                      {});
+    responder.upgrade(
+        std::make_unique<V1Connection>(
+            hub_, std::move(*room), identity,
+            V1Connection::Terms{.expires_at = options_.close_on_token_expiry ? identity.expires_at
+                                                                             : WallTime::max(),
+                                .wire = v1_wire(request.deflate_window_bits),
+                                .user = std::move(*admission.lease),
+                                .user_messages = options_.user_messages,
+                                .clock = loop_.clock()}),
+        {});
 }
 
 }  // namespace confab::api

@@ -74,8 +74,10 @@ class ChatProgram {
                    }),
           screen_(full_),
           loop_(io_,
-                {room.text() + " at " + url.text(), full_,
-                 [url, room](const Secret& token) { return open_chat(url, token, room.text()); },
+                {std::string(room.text()) + " at " + url.text(), full_,
+                 [url, room = std::string(room.text())](const Secret& token) {
+                     return open_chat(url, token, room);
+                 },
                  Backoff()},
                 sign_in_, screen_, clock_),
           input_(io_.get_executor(), STDIN_FILENO,

@@ -69,6 +69,10 @@ void add_sources(CLI::App& command, CommandLine& line) {
 void add_serve_flags(CLI::App& command, CommandLine& line) {
     add_setting(command, line, "--port", "server.port", "PORT", "Port to listen on; 0: a free one");
     add_setting(command, line, "--bind", "server.bind", "ADDRESS", "Address to listen on");
+    command.add_flag_callback(
+        "--insecure-listen",
+        [&line] { line.sources.settings.emplace_back("server.insecure_listen", "true"); },
+        "Listen without TLS where other machines can connect");
     add_setting(command, line, "--store", "store.kind", "KIND", "sqlite or memory");
     add_setting(command, line, "--loops", "server.loops", "N", "Event loops; 0: one per core");
     add_sources(command, line);

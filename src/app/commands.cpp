@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "app/certificates.hpp"
 #include "app/chat_client.hpp"
 
 namespace confab::app {
@@ -14,11 +15,18 @@ void print(std::string_view text) {
 }
 
 int check_config(const CommandLine::CheckConfig& check, const config::Options& options) {
-    if (check.print) {
-        print(config::to_toml(options));
-    } else {
-        print("The settings are in order.\n");
+    if (check.print) print(config::to_toml(options));
+    // As serve would, so that what is in order here also starts.
+    const auto certificates = Certificates::load(options, SystemClock().wall_now());
+    if (!certificates) {
+        std::fprintf(stderr, "confab: %s\n", certificates.error().detail.c_str());
+        return kExitUsage;
     }
+    for (const auto& [name, context] : *certificates) {
+        for (const std::string& warning : context->warnings())
+            std::fprintf(stderr, "confab: listeners.%s: %s\n", name.c_str(), warning.c_str());
+    }
+    if (!check.print) print("The settings are in order.\n");
     return 0;
 }
 
@@ -54,7 +62,7 @@ int run_command(CommandLine command_line, std::string_view version) {
     }
     switch (command_line.command) {
         case Command::serve:
-            return serve(*options, version);
+            return serve(*options, command_line.sources, version);
         case Command::check_config:
             return check_config(command_line.check_config, *options);
         case Command::user_add:

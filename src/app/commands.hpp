@@ -19,7 +19,8 @@ inline constexpr int kExitUsage = 2;
 [[nodiscard]] int run_command(CommandLine command_line, std::string_view version);
 
 // commands_serve.cpp
-[[nodiscard]] int serve(const config::Options& options, std::string_view version);
+[[nodiscard]] int serve(const config::Options& options, const config::Sources& sources,
+                        std::string_view version);
 // commands_user.cpp: `confab user add | list | disable`
 [[nodiscard]] int manage_users(const CommandLine& command_line, const config::Options& options);
 // commands_token.cpp: `confab token mint`

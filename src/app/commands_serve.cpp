@@ -24,11 +24,14 @@ void say_hello(const Server& server, const config::Options& options, std::string
         const auto path = std::filesystem::weakly_canonical(options.data.dir, ignored);
         data = (ignored ? options.data.dir : path.string()) + " (SQLite)";
     }
-    std::printf("Confab %s is ready at %s\n", std::string(version).c_str(), server.url().c_str());
-    std::printf("  docs     %s/docs\n", server.url().c_str());
-    std::printf("  chat     confab chat --url %s\n", server.url().c_str());
-    std::printf("  metrics  %s/metrics\n",
-                (server.metrics_url().empty() ? server.url() : server.metrics_url()).c_str());
+    const std::string& url = server.listeners().url();
+    const std::string& metrics_url = server.listeners().metrics_url();
+    std::printf("Confab %s is ready at %s\n", std::string(version).c_str(), url.c_str());
+    for (const std::string& line : server.listeners().lines())
+        std::printf("  %s\n", line.c_str());
+    std::printf("  docs     %s/docs\n", url.c_str());
+    std::printf("  chat     confab chat --url %s\n", url.c_str());
+    std::printf("  metrics  %s/metrics\n", (metrics_url.empty() ? url : metrics_url).c_str());
     std::printf("  data     %s\n", data.c_str());
     std::printf("  profile  %s\n", options.profile.c_str());
     std::fflush(stdout);
@@ -36,10 +39,12 @@ void say_hello(const Server& server, const config::Options& options, std::string
 
 }  // namespace
 
-int serve(const config::Options& options, std::string_view version) {
+int serve(const config::Options& options, const config::Sources& sources,
+          std::string_view version) {
     set_process_defaults();
     log::Logger logger(logger_options(options));
-    Server server(options, std::string(version), logger);
+    Server server(
+        options, [&sources] { return config::load(sources); }, std::string(version), logger);
     server.listen();
     say_hello(server, options, version);
     const int status = server.run();

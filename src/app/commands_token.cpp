@@ -29,7 +29,8 @@ int mint_tokens(const CommandLine::Mint& mint, const config::Options& options) {
                                    clock);
     for (std::uint32_t i = 0; i < mint.count; ++i) {
         const UserId user(mint.user_id.empty() ? random_uuid() : mint.user_id);
-        const std::string name = mint.name.empty() ? "User_" + user.text().substr(0, 8) : mint.name;
+        const std::string name =
+            mint.name.empty() ? "User_" + std::string(user.text().substr(0, 8)) : mint.name;
         const Secret token = signer.sign(user, name, "");
         const std::string_view text = token.reveal();
         std::fwrite(text.data(), 1, text.size(), stdout);

@@ -63,7 +63,8 @@ int add(const CommandLine::User& user, const config::Options& options, Stores& s
     if (const auto created = stores.accounts().create_account(account); !created) {
         return fail(created.error());
     }
-    std::printf("%s\n", account.id.text().c_str());
+    const std::string id(account.id.text());
+    std::printf("%s\n", id.c_str());
     return 0;
 }
 
@@ -74,7 +75,8 @@ int list(Stores& stores) {
         const auto page = stores.accounts().list_accounts(after, kPage);
         if (!page) return fail(page.error());
         for (const auth::Account& account : *page) {
-            std::printf("%s\t%s\t%s\t%s\n", account.id.text().c_str(), account.email.c_str(),
+            const std::string id(account.id.text());
+            std::printf("%s\t%s\t%s\t%s\n", id.c_str(), account.email.c_str(),
                         account.full_name.c_str(), account.disabled ? "disabled" : "active");
             after = account.email;
         }

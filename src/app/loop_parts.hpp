@@ -6,15 +6,19 @@
 //            declared before and ends first.
 #pragma once
 
+#include <map>
 #include <memory>
-#include <optional>
+#include <string>
+#include <vector>
 
 #include "api/auth_routes.hpp"
 #include "api/authenticator.hpp"
 #include "api/http_api.hpp"
-#include "api/protocol_v1.hpp"
 #include "api/system_routes.hpp"
+#include "api/wire_encoder.hpp"
 #include "api/ws_gateway.hpp"
+#include "app/module_options.hpp"
+#include "app/room_logs.hpp"
 #include "bus/local_bus.hpp"
 #include "chat/fanout.hpp"
 #include "chat/hub.hpp"
@@ -34,15 +38,16 @@ struct Shared {
     const auth::Revocations& revocations;
     auth::AccountService& accounts;
     api::AuthRoutes::Workers workers;
-    bus::LoopPost& loops;
+    chat::LoopPost& loops;
     const bus::Endpoints& endpoints;
-    net::ConnectionCap& cap;
-    net::ConnectionCap& refused;
+    RoomLogs& room_logs;
+    net::Admission& admission;
+    net::Admission& metrics_admission;  // of the metrics' own listener
+    QuotaTable& users;
     api::SystemRoutes::Readiness readiness;
-    net::HttpOptions http;
-    net::WsOptions ws;
+    LoopSettings settings;  // to begin with
     chat::Sequencer::Options sequencer;
-    api::WsGateway::Options gateway;
+    bool want_io_uring = true;
     bool metrics_on_main = true;
     std::chrono::milliseconds notice_merge_interval{0};
 };
@@ -53,26 +58,39 @@ class LoopParts {
     LoopParts(const LoopParts&) = delete;
     LoopParts& operator=(const LoopParts&) = delete;
 
-    // Opens the port that all loops share.
-    void listen(const boost::asio::ip::tcp::endpoint& endpoint);
-    // Opens a port for /metrics, /health and /ready alone.
-    void listen_for_metrics(const boost::asio::ip::tcp::endpoint& endpoint);
+    // What answers on a listener.
+    enum class Serves { everything, metrics_alone };
+
+    // Adds a listener; before start(). It is found again by its name.
+    void listen(const std::string& name, Serves serves, FileDescriptor socket,
+                net::ListenerOptions options, std::shared_ptr<const net::TlsContext> tls);
+
+    // What a listener takes over while it listens.
+    struct ListenerChange {
+        bool deflate = false;
+        std::shared_ptr<const net::TlsContext> tls;  // null: as it is
+    };
+    using ListenerChanges = std::map<std::string, ListenerChange>;  // by its name
+    // From now on; on the loop's thread.
+    void apply(const LoopSettings& settings, const ListenerChanges& changes);
 
     // On the loop's thread, or before it runs.
     void start();
-    // Accepts nothing more, lets every session finish. On the loop's thread.
+    // Accepts nothing more but for the metrics, lets every session finish. On the loop's thread.
     void drain();
 
     // Ends the loop, whatever is under way. On the loop's thread.
     void stop();
 
-    [[nodiscard]] bus::Endpoint endpoint() { return {&sequencer_, &fanout_}; }
+    [[nodiscard]] bus::Endpoint endpoint() { return {&sequencer_, &fanout_, &hub_}; }
     [[nodiscard]] net::Loop& loop() { return loop_; }
 
   private:
     const Shared& shared_;
+    LoopSettings settings_;
     net::Loop loop_;
-    const api::V1Encoder encoder_;
+    const api::WireEncoder encoder_;
+    feed::Budget feed_budget_;
     chat::Fanout fanout_;
     bus::LocalBus bus_;
     chat::Sequencer sequencer_;
@@ -82,18 +100,28 @@ class LoopParts {
     api::AuthRoutes auth_routes_;
     api::SystemRoutes system_routes_;
     api::HttpApi http_api_;
-    net::ConnectionContext context_;
-    net::Listener listener_;
 
-    // Only where the metrics have a listener of their own.
-    struct MetricsPort {
-        MetricsPort(net::Loop& loop, const Shared& shared, api::SystemRoutes system_routes);
+    // Made when a listener asks for it.
+    struct MetricsAlone {
+        explicit MetricsAlone(const Shared& shared);
         api::SystemRoutes routes;
         api::HttpApi http_api;
+    };
+    std::unique_ptr<MetricsAlone> metrics_alone_;
+
+    struct Entry {
+        Entry(std::string entry_name, Serves entry_serves, net::ConnectionContext entry_context,
+              FileDescriptor socket)
+            : name(std::move(entry_name)),
+              serves(entry_serves),
+              context(std::move(entry_context)),
+              listener(context, std::move(socket)) {}
+        const std::string name;
+        const Serves serves;
         net::ConnectionContext context;
         net::Listener listener;
     };
-    std::unique_ptr<MetricsPort> metrics_port_;
+    std::vector<std::unique_ptr<Entry>> entries_;
 };
 
 }  // namespace confab::app

@@ -5,20 +5,32 @@
 #include <thread>
 
 #include "app/own_secret.hpp"
+#include "base/list.hpp"
 
 namespace confab::app {
+
+namespace {
 
 net::HttpOptions http_options(const config::Options& options) {
     return {.limits = {.header_bytes_max = options.http.header_bytes_max,
                        .header_fields_max = options.http.header_fields_max,
                        .target_bytes_max = options.http.target_bytes_max,
                        .body_bytes_max = options.http.body_bytes_max},
+            .tls_handshake_timeout = options.http.tls_handshake_timeout,
             .header_timeout = options.http.header_timeout,
             .body_timeout = options.http.body_timeout,
             .keep_alive_timeout = options.http.keep_alive_timeout};
 }
 
+// A rate that the load-test profile has lifted is none: asking would cost a little each time.
+Rate rate(const config::Options& options, std::uint32_t per_second, std::uint32_t burst) {
+    const bool lifted = per_second == config::kLifted && burst == config::kLifted;
+    if (options.profile == "bench" && lifted) return Rate::unlimited;
+    return {static_cast<double>(per_second), burst};
+}
+
 net::WsOptions ws_options(const config::Options& options) {
+    const config::LimitOptions& limits = options.limits;
     return {.reader = {.message_bytes_max = options.ws.message_bytes_max,
                        .fragments_max = options.ws.fragments_max},
             .outbox = {.bytes_max = options.ws.outbox_bytes_max,
@@ -27,12 +39,69 @@ net::WsOptions ws_options(const config::Options& options) {
                          .ping_interval = options.ws.ping_interval,
                          .pong = options.ws.pong_timeout,
                          .close = options.ws.close_timeout,
-                         .stall = options.ws.outbox_stall_timeout}};
+                         .stall = options.ws.outbox_stall_timeout},
+            .messages = rate(options, limits.messages_per_second, limits.messages_burst),
+            .address_messages =
+                rate(options, limits.address_messages_per_second, limits.address_messages_burst),
+            .pings = rate(options, limits.pings_per_second, limits.pings_burst)};
+}
+
+net::Admission::Limits admission_limits(const config::Options& options) {
+    const config::LimitOptions& limits = options.limits;
+    auto trusted = net::TrustedPeers::parse(options.net.trusted_proxies);
+    if (!trusted) throw std::runtime_error("net.trusted_proxies: " + trusted.error().detail);
+    return {.connects = rate(options, limits.connects_per_second, limits.connects_burst),
+            .address = {.connections = limits.connections_per_address,
+                        .connects = rate(options, limits.address_connects_per_second,
+                                         limits.address_connects_burst)},
+            .trusted = std::move(*trusted)};
 }
 
 api::WsGateway::Options gateway_options(const config::Options& options) {
+    std::vector<std::string> origins;
+    for (const std::string_view origin : split_list(options.http.origins)) {
+        origins.emplace_back(origin);
+    }
     return {.default_room = options.chat.default_room,
-            .close_on_token_expiry = options.auth.close_on_token_expiry};
+            .close_on_token_expiry = options.auth.close_on_token_expiry,
+            .origins = net::OriginPolicy(std::move(origins)),
+            .user = {.connections = options.limits.connections_per_user},
+            .user_messages = rate(options, options.limits.user_messages_per_second,
+                                  options.limits.user_messages_burst),
+            .commands = {.body_bytes_max =
+                             std::min<std::size_t>(kBodyBytesMax, options.ws.message_bytes_max)},
+            .ping = std::chrono::ceil<std::chrono::seconds>(options.ws.ping_interval),
+            .limits = {.message_bytes = options.ws.message_bytes_max,
+                       .publish_per_s = std::min(options.limits.messages_per_second,
+                                                 options.limits.user_messages_per_second),
+                       .burst = std::min(options.limits.messages_burst,
+                                         options.limits.user_messages_burst)}};
+}
+
+}  // namespace
+
+std::size_t loop_count(const config::Options& options) {
+    if (options.server.loops > 0) return options.server.loops;
+    return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kLoopsMax);
+}
+
+std::size_t connections_max(const config::Options& options, std::size_t descriptors) {
+    const std::size_t possible = descriptors > 2 * kReservedDescriptors
+                                     ? descriptors - kReservedDescriptors
+                                     : descriptors / 2;
+    const std::size_t wanted = options.server.connections_max;
+    return wanted == 0 ? possible : std::min(wanted, possible);
+}
+
+LoopSettings loop_settings(const config::Options& options, std::size_t loops) {
+    return {.net = {.http = http_options(options),
+                    .ws = ws_options(options),
+                    .admission = admission_limits(options)},
+            .feed = {.room_bytes_max = options.feed.room_bytes_max,
+                     // Less than one room would close readers that keep what a room allows.
+                     .total_bytes_max = std::max(options.feed.total_bytes_max / loops,
+                                                 options.feed.room_bytes_max)},
+            .gateway = gateway_options(options)};
 }
 
 chat::Sequencer::Options sequencer_options(const config::Options& options, std::size_t loops) {

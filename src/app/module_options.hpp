@@ -1,5 +1,5 @@
 // Module options: the operator's settings, cut into the small structs that each module declares.
-// Thread: start-up only.
+// Thread: the main one, at the start and at a reload.
 // Owns:   nothing.
 // Limits: none.
 // Invariant: this is the only place where a setting's name meets a module's option.
@@ -19,9 +19,17 @@
 
 namespace confab::app {
 
-[[nodiscard]] net::HttpOptions http_options(const config::Options& options);
-[[nodiscard]] net::WsOptions ws_options(const config::Options& options);
-[[nodiscard]] api::WsGateway::Options gateway_options(const config::Options& options);
+// What a loop may take over while it runs.
+struct LoopSettings {
+    net::NetOptions net;
+    feed::Budget::Limits feed;
+    api::WsGateway::Options gateway;
+};
+
+[[nodiscard]] std::size_t loop_count(const config::Options& options);
+// How many connections there may be when so many descriptors may be open.
+[[nodiscard]] std::size_t connections_max(const config::Options& options, std::size_t descriptors);
+[[nodiscard]] LoopSettings loop_settings(const config::Options& options, std::size_t loops);
 [[nodiscard]] chat::Sequencer::Options sequencer_options(const config::Options& options,
                                                          std::size_t loops);
 [[nodiscard]] auth::PasswordHasher::Options password_options(const config::Options& options);

@@ -11,58 +11,36 @@
 #include "app/module_options.hpp"
 #include "app/own_secret.hpp"
 #include "app/process.hpp"
+#include "net/transmitter.hpp"
 
 namespace confab::app {
 
-using boost::asio::ip::tcp;
 using namespace std::chrono_literals;
 
 namespace {
 
 constexpr int kExitStoreFailed = 70;  // EX_SOFTWARE of sysexits.h
 constexpr auto kDrainCheckInterval = 50ms;
-constexpr auto kCleanUpInterval = 1h;
 
-std::size_t loop_count(const config::Options& options) {
-    if (options.server.loops > 0) return options.server.loops;
-    return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kLoopsMax);
-}
-
-std::size_t connections_max(const config::Options& options, std::size_t descriptors) {
-    const std::size_t possible = descriptors > 2 * kReservedDescriptors
-                                     ? descriptors - kReservedDescriptors
-                                     : descriptors / 2;
-    const std::size_t wanted = options.server.connections_max;
-    return wanted == 0 ? possible : std::min(wanted, possible);
-}
-
-tcp::endpoint parse_endpoint(const std::string& address, std::uint16_t port) {
-    boost::system::error_code error;
-    const auto parsed = boost::asio::ip::make_address(address, error);
-    if (error) throw std::runtime_error("\"" + address + "\" is not an IP address to bind to");
-    return {parsed, port};
-}
-
-std::string url_of(const tcp::endpoint& endpoint) {
-    const auto address = endpoint.address();
-    std::string host = address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
-    if (address.is_unspecified()) host = "localhost";
-    return "http://" + host + ":" + std::to_string(endpoint.port());
-}
-
-tcp::endpoint claim(const tcp::endpoint& wanted) {
-    try {
-        return net::claim_endpoint(wanted);
-    } catch (const boost::system::system_error& error) {
-        throw std::runtime_error("cannot listen on " + url_of(wanted) + ": " +
-                                 error.code().message());
+// Tried out here, so that the log says what the loops will use.
+bool want_io_uring(const config::Options& options, log::Logger& logger) {
+    std::string reason = "net.io_uring = off";
+    const bool possible =
+        options.net.io_uring == "auto" && net::make_io_uring_transmitter(reason) != nullptr;
+    if (possible) {
+        logger.info("sending_through", {{"way", "io_uring"}});
+    } else {
+        logger.info("sending_through", {{"way", "sendmsg"}, {"reason", reason}});
     }
+    return possible;
 }
 
 }  // namespace
 
-Server::Server(config::Options options, std::string version, log::Logger& logger)
+Server::Server(config::Options options, LoadAgain load_again, std::string version,
+               log::Logger& logger)
     : options_(std::move(options)),
+      load_again_(std::move(load_again)),
       logger_(logger),
       loop_count_(loop_count(options_)),
       descriptors_(raise_descriptor_limit()),
@@ -87,13 +65,27 @@ Server::Server(config::Options options, std::string version, log::Logger& logger
                 account_options(options_)),
       hashing_pool_(hashing_pool_options(options_), clock_),
       account_pool_(account_pool_options(), clock_),
-      cap_(connections_max(options_, descriptors_)),
-      refused_(kRefusedConnectionsMax),
+      admission_(clock_, connections_max(options_, descriptors_), kRefusedConnectionsMax),
+      metrics_admission_(clock_, kMetricsConnectionsMax, 0),
+      users_(clock_),
+      certificates_(clock_, metrics_.shared(), logger_),
+      listeners_(logger_),
+      room_logs_(stores_.database(), *this, loop_count_, clock_, metrics_.shared()),
       shared_(shared()),
       signals_(main_),
+      hang_up_(main_),
       drain_timer_(main_),
-      clean_up_timer_(main_),
+      chores_timer_(main_),
       revocations_timer_(main_) {
+    metrics_.read_from(metrics::Id::quota_evictions, [this] {
+        return static_cast<std::int64_t>(admission_.evictions() + users_.evictions());
+    });
+    metrics_.read_from(metrics::Id::throttle_evictions,
+                       [this] { return static_cast<std::int64_t>(throttle_.evictions()); });
+    metrics_.read_from(metrics::Id::log_waiting,
+                       [this] { return static_cast<std::int64_t>(room_logs_.waiting()); });
+    metrics_.read_from(metrics::Id::log_lines_dropped,
+                       [this] { return static_cast<std::int64_t>(logger_.dropped()); });
     if (!revocations_.catch_up(stores_.families(), clock_.wall_now())) {
         throw std::runtime_error("cannot read from the store which sessions have ended");
     }
@@ -117,13 +109,14 @@ Shared Server::shared() {
             .workers = {hashing_pool_, account_pool_},
             .loops = *this,
             .endpoints = endpoints_,
-            .cap = cap_,
-            .refused = refused_,
+            .room_logs = room_logs_,
+            .admission = admission_,
+            .metrics_admission = metrics_admission_,
+            .users = users_,
             .readiness = [this] { return readiness(); },
-            .http = http_options(options_),
-            .ws = ws_options(options_),
+            .settings = loop_settings(options_, loop_count_),
             .sequencer = sequencer_options(options_, loop_count_),
-            .gateway = gateway_options(options_),
+            .want_io_uring = want_io_uring(options_, logger_),
             .metrics_on_main = options_.metrics.port == 0,
             .notice_merge_interval = options_.chat.notice_merge_interval};
 }
@@ -137,9 +130,9 @@ void Server::post(LoopIndex to, std::function<void()> task) {
 }
 
 bool Server::is_busy() const {
-    return std::any_of(loops_.begin(), loops_.end(), [](const auto& parts) {
-        return parts->loop().waiting_tasks() > kMailboxBusyTasks;
-    });
+    return room_logs_.is_busy() || std::any_of(loops_.begin(), loops_.end(), [](const auto& parts) {
+               return parts->loop().waiting_tasks() > kMailboxBusyTasks;
+           });
 }
 
 std::vector<api::Dependency> Server::readiness() const {
@@ -153,25 +146,15 @@ std::vector<api::Dependency> Server::readiness() const {
 }
 
 void Server::listen() {
-    const auto endpoint = claim(parse_endpoint(options_.server.bind, options_.server.port));
-    for (const auto& loop : loops_) {
-        loop->listen(endpoint);
-    }
-    url_ = url_of(endpoint);
-    if (!endpoint.address().is_loopback()) {
-        logger_.warn("listening_in_clear",
-                     {{"address", endpoint.address().to_string()},
-                      {"advice", "put a TLS proxy in front of a public address"}});
-    }
-    if (options_.metrics.port != 0) {
-        const auto own = claim(parse_endpoint(options_.metrics.bind, options_.metrics.port));
-        loops_.front()->listen_for_metrics(own);
-        metrics_url_ = url_of(own);
-    }
+    auto certificates = Certificates::load(options_, clock_.wall_now());
+    if (!certificates) throw std::runtime_error(certificates.error().detail);
+    certificates_.use(std::move(*certificates));
+    listeners_.open(options_, certificates_, loop_count_);
+    listeners_.share_out(loops_);
 }
 
 int Server::run() {
-    clean_up_families();
+    do_chores();
     follow_revocations();
     for (const auto& parts : loops_) {
         parts->start();
@@ -180,11 +163,15 @@ int Server::run() {
             loop.run();
         });
     }
-    logger_.info("serving", {{"url", url_}, {"loops", loop_count_}});
+    const std::size_t connections_max = set_connections_max();
+    logger_.info(
+        "serving",
+        {{"url", listeners_.url()}, {"loops", loop_count_}, {"connections_max", connections_max}});
     main_.run();
 
     boost::system::error_code ignored;
     signals_.clear(ignored);  // one more signal, and the system ends it
+    hang_up_.clear(ignored);
     for (const auto& parts : loops_) {
         parts->loop().post([parts = parts.get()] { parts->stop(); });
     }
@@ -192,14 +179,20 @@ int Server::run() {
         thread.join();
     }
     // What these still answer goes to loops that have stopped, but not to loops that are gone.
+    room_logs_.stop();
     hashing_pool_.stop();
     account_pool_.stop();
     fetcher_.reset();
+    // What they answered holds connections, and these end before the listeners they came by.
+    for (const auto& parts : loops_)
+        parts->loop().drop_tasks();
     logger_.info("stopped");
     return store_failed_ ? kExitStoreFailed : 0;
 }
 
 void Server::wait_for_signal() {
+    hang_up_.add(SIGHUP);
+    wait_for_hang_up();
     signals_.add(SIGTERM);
     signals_.add(SIGINT);
     signals_.async_wait([this](boost::system::error_code error, int number) {
@@ -227,8 +220,7 @@ void Server::watch_drain() {
     drain_timer_.expires_after(kDrainCheckInterval);
     drain_timer_.async_wait([this](boost::system::error_code error) {
         if (error) return;
-        const auto left = metrics_.total(metrics::Id::connections_http) +
-                          metrics_.total(metrics::Id::connections_websocket);
+        const auto left = admission_.connections();  // without those that ask for the metrics
         if (left == 0) return stop();
         if (clock_.steady_now() >= drain_deadline_) {
             logger_.warn("drain_timeout", {{"connections", left}});
@@ -241,37 +233,6 @@ void Server::watch_drain() {
 void Server::stop() {
     if (stage_.exchange(Stage::stopped) == Stage::stopped) return;
     main_.stop();
-}
-
-void Server::clean_up_families() {
-    const bool taken = account_pool_.submit([this](WorkerPool::Turn turn) {
-        if (turn == WorkerPool::Turn::too_late) return;
-        const auto removed = stores_.families().remove_expired_families(clock_.wall_now());
-        if (removed && *removed > 0) logger_.info("sessions_expired", {{"count", *removed}});
-    });
-    (void)taken;  // a full queue: the next round is soon enough
-    clean_up_timer_.expires_after(kCleanUpInterval);
-    clean_up_timer_.async_wait([this](boost::system::error_code error) {
-        if (!error) clean_up_families();
-    });
-}
-
-// For what other processes end, such as `confab user disable`.
-void Server::follow_revocations() {
-    const bool taken = account_pool_.submit([this](WorkerPool::Turn) {
-        // Late is no reason to leave it: a busy pool must not keep ended sessions alive.
-        if (stage_ == Stage::stopped) return;
-        const auto read = revocations_.catch_up(stores_.families(), clock_.wall_now());
-        if (!read) logger_.warn("revocations_unread", {{"reason", read.error().code}});
-        if (const auto dropped = revocations_.take_dropped(); dropped > 0) {
-            logger_.warn("revocations_full", {{"forgotten", dropped}});
-        }
-    });
-    if (!taken) logger_.warn("revocations_unread", {{"reason", "overloaded"}});
-    revocations_timer_.expires_after(kRevocationPollInterval);
-    revocations_timer_.async_wait([this](boost::system::error_code error) {
-        if (!error) follow_revocations();
-    });
 }
 
 }  // namespace confab::app

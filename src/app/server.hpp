@@ -10,12 +10,15 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "app/certificates.hpp"
+#include "app/listeners.hpp"
 #include "app/loop_parts.hpp"
 #include "app/stores.hpp"
 #include "auth/jwks_fetcher.hpp"
@@ -23,18 +26,18 @@
 
 namespace confab::app {
 
-class Server final : private bus::LoopPost {
+class Server final : private chat::LoopPost {
   public:
+    // Reads the settings anew, for SIGHUP.
+    using LoadAgain = std::function<Result<config::Options>()>;
+
     // Opens the store and reads the keys. Throws std::exception with a text for the operator.
-    Server(config::Options options, std::string version, log::Logger& logger);
+    Server(config::Options options, LoadAgain load_again, std::string version, log::Logger& logger);
     ~Server() override;
 
-    // Opens the ports. Throws std::runtime_error that names the address.
+    // Listens. Throws std::runtime_error that names the address.
     void listen();
-    // Where people can reach it, for example "http://127.0.0.1:8080".
-    [[nodiscard]] const std::string& url() const { return url_; }
-    // The same for the metrics; empty when they have no listener of their own.
-    [[nodiscard]] const std::string& metrics_url() const { return metrics_url_; }
+    [[nodiscard]] const Listeners& listeners() const { return listeners_; }
 
     // Serves until SIGTERM or SIGINT. Returns the exit status: 0, or 70 when the store failed.
     [[nodiscard]] int run();
@@ -49,13 +52,17 @@ class Server final : private bus::LoopPost {
     [[nodiscard]] Shared shared();
     [[nodiscard]] std::vector<api::Dependency> readiness() const;
     void wait_for_signal();
+    void wait_for_hang_up();
+    void reload();
+    [[nodiscard]] std::size_t set_connections_max();
     void drain();
     void watch_drain();
     void stop();
-    void clean_up_families();
+    void do_chores();
     void follow_revocations();
 
-    const config::Options options_;
+    config::Options options_;  // as they are now
+    const LoadAgain load_again_;
     log::Logger& logger_;
     const SystemClock clock_;
     const std::size_t loop_count_;
@@ -75,19 +82,22 @@ class Server final : private bus::LoopPost {
     auth::AccountService accounts_;
     WorkerPool hashing_pool_;
     WorkerPool account_pool_;
-    net::ConnectionCap cap_;
-    net::ConnectionCap refused_;
+    net::Admission admission_;
+    net::Admission metrics_admission_;  // of the metrics' own listener
+    QuotaTable users_;
+    Certificates certificates_;
+    Listeners listeners_;
     bus::Endpoints endpoints_;
+    RoomLogs room_logs_;
     const Shared shared_;
     std::vector<std::unique_ptr<LoopParts>> loops_;
     std::vector<std::thread> threads_;
     boost::asio::signal_set signals_;
+    boost::asio::signal_set hang_up_;
     boost::asio::steady_timer drain_timer_;
-    boost::asio::steady_timer clean_up_timer_;
+    boost::asio::steady_timer chores_timer_;
     boost::asio::steady_timer revocations_timer_;
     SteadyTime drain_deadline_{};
-    std::string url_;
-    std::string metrics_url_;
 };
 
 }  // namespace confab::app

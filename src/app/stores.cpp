@@ -28,7 +28,9 @@ Stores::Stores(const config::Options& options, Role role, log::Logger& logger,
     sqlite.path = (std::filesystem::path(directory) / "confab.db").string();
     sqlite.server = role == Role::server;
     sqlite.on_fatal = std::move(on_fatal);
-    use(std::make_shared<store::SqliteStore>(std::move(sqlite)));
+    const auto store = std::make_shared<store::SqliteStore>(std::move(sqlite));
+    database_ = &store->database();
+    use(store);
 }
 
 }  // namespace confab::app

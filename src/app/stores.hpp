@@ -16,6 +16,10 @@
 #include "log/log.hpp"
 #include "store/data_directory.hpp"
 
+namespace confab::store {
+class SqliteDatabase;
+}
+
 namespace confab::app {
 
 class Stores {
@@ -29,12 +33,15 @@ class Stores {
 
     [[nodiscard]] auth::AccountStore& accounts() { return *accounts_; }
     [[nodiscard]] auth::RefreshStore& families() { return *families_; }
+    // Null: the store is in memory.
+    [[nodiscard]] store::SqliteDatabase* database() { return database_; }
 
   private:
     std::optional<store::DataLock> lock_;
     std::shared_ptr<void> store_;  // whatever it is, both ports below are it
     auth::AccountStore* accounts_ = nullptr;
     auth::RefreshStore* families_ = nullptr;
+    store::SqliteDatabase* database_ = nullptr;
 };
 
 }  // namespace confab::app

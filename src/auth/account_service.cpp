@@ -58,7 +58,8 @@ AccountService::AccountService(AccountStore& accounts, RefreshStore& families,
       clock_(clock),
       metrics_(metrics),
       logger_(logger),
-      options_(options),
+      password_min_(options.password_min),
+      registration_(options.registration),
       dummy_hash_(make_dummy_hash(hasher)),
       sessions_(accounts, families, revocations, signer, clock, std::move(successor_key), metrics,
                 logger,
@@ -66,11 +67,11 @@ AccountService::AccountService(AccountStore& accounts, RefreshStore& families,
 
 Result<Account> AccountService::register_account(Registration registration,
                                                  std::string_view address) {
-    if (!options_.registration) {
+    if (!registration_) {
         return Error(ErrorKind::forbidden, "registration_closed",
                      "accounts are made by the operator of this server");
     }
-    auto checked = check_registration(std::move(registration), options_.password_min);
+    auto checked = check_registration(std::move(registration), password_min_);
     if (checked.has_error()) return checked.error();
     if (const auto wait = throttle_.registration_wait(address)) {
         return rate_limited(metrics::Id::auth_registration_throttled, *wait, address);
@@ -150,7 +151,7 @@ Result<void> AccountService::change_password(const Identity& identity, const Sec
     }
     auto account = sessions_.account_of(identity);
     if (account.has_error()) return account.error();
-    auto new_normalised = normalise_password(new_password.reveal(), options_.password_min);
+    auto new_normalised = normalise_password(new_password.reveal(), password_min_);
     if (new_normalised.has_error()) {
         Error error = new_normalised.error();
         error.field = "new_password";
@@ -266,8 +267,8 @@ void AccountService::count_login_failure(std::string_view event,
                                          const std::optional<Account>& account,
                                          std::string_view address) {
     metrics_.add(metrics::Id::auth_login_failed);
-    logger_.info(event,
-                 {{"user", account ? account->id.text() : std::string()}, {"address", address}});
+    logger_.info(
+        event, {{"user", account ? account->id.text() : std::string_view()}, {"address", address}});
 }
 
 }  // namespace confab::auth

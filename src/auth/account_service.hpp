@@ -7,6 +7,7 @@
 //             was changed meanwhile. (3) no password hash leaves this class.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -80,6 +81,9 @@ class AccountService {
     // Ends the session of the token; nothing to do for tokens of outside issuers.
     [[nodiscard]] Result<void> log_out(const Identity& identity);
 
+    // Any thread; for the requests to come.
+    void set_registration(bool open) { registration_ = open; }
+
   private:
     [[nodiscard]] Result<std::optional<Account>> find_by_email(std::string_view canonical_email);
     [[nodiscard]] bool proves(const std::optional<Account>& account,
@@ -100,7 +104,8 @@ class AccountService {
     const Clock& clock_;
     metrics::Shard& metrics_;
     log::Logger& logger_;
-    const Options options_;
+    const std::uint32_t password_min_;
+    std::atomic<bool> registration_;
     const Secret dummy_hash_;
     SessionService sessions_;
     // Shared: "the hash is still the one that was verified, so open a session". Exclusive: replace

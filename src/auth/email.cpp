@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "base/limits.hpp"
 
 namespace confab::auth {
@@ -41,13 +42,8 @@ bool is_label(std::string_view part) {
 
 std::string canonical_email(std::string_view text) {
     static constexpr std::string_view kWhiteSpace = " \t\r\n";
-    const auto begin = text.find_first_not_of(kWhiteSpace);
-    if (begin == std::string_view::npos) return {};
-    const auto end = text.find_last_not_of(kWhiteSpace);
-    std::string canonical(text.substr(begin, end - begin + 1));
-    for (char& c : canonical) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
+    std::string canonical(trimmed(text, kWhiteSpace));
+    std::transform(canonical.begin(), canonical.end(), canonical.begin(), ascii_lower);
     return canonical;
 }
 

@@ -1,7 +1,6 @@
 #include "auth/jose_key.hpp"
 
 #include <rhonabwy.h>
-#include <sodium.h>
 
 #include <bit>
 #include <boost/json/object.hpp>
@@ -10,7 +9,6 @@
 #include <utility>
 
 #include "auth/jose_base64.hpp"
-#include "base/crypto.hpp"
 #include "base/limits.hpp"
 
 namespace confab::auth {
@@ -133,7 +131,7 @@ std::string public_part(const json::object& jwk) {
 jwa_alg library_name(Algorithm algorithm) {
     switch (algorithm) {
         case Algorithm::hs256:
-            return R_JWA_ALG_HS256;
+            break;  // the library has no part in it
         case Algorithm::rs256:
             return R_JWA_ALG_RS256;
         case Algorithm::es256:
@@ -159,10 +157,6 @@ jwk_t* new_jwk() {
     return r_jwk_init(&jwk) == RHN_OK ? jwk : nullptr;
 }
 
-std::size_t decoded_size(std::size_t text) {
-    return text / 4 * 3 + (text % 4 == 0 ? 0 : text % 4 - 1);
-}
-
 }  // namespace
 
 void initialise_jose() {
@@ -174,24 +168,18 @@ void JoseKey::FreeJson::operator()(json_t* value) const {
     r_jwk_free(value);
 }
 
-JoseKey::JoseKey(Jwk jwk, Algorithm algorithm, std::size_t signature_bytes, Secret secret)
-    : jwk_(std::move(jwk)),
-      algorithm_(algorithm),
-      signature_bytes_(signature_bytes),
-      secret_(std::move(secret)) {}
+JoseKey::JoseKey(HmacKey secret)
+    : algorithm_(Algorithm::hs256),
+      secret_(std::move(secret)),
+      signature_bytes_(kHs256SignatureBytes) {}
+
+JoseKey::JoseKey(Jwk jwk, Algorithm algorithm, std::size_t signature_bytes)
+    : algorithm_(algorithm), jwk_(std::move(jwk)), signature_bytes_(signature_bytes) {}
 
 Result<JoseKey> JoseKey::from_secret(const Secret& secret) {
-    initialise_jose();
-    const auto bytes = secret.reveal();
-    Jwk jwk(new_jwk());
     // An empty HMAC key would let anybody sign.
-    if (bytes.empty() || jwk == nullptr ||
-        r_jwk_import_from_symmetric_key(jwk.get(),
-                                        reinterpret_cast<const unsigned char*>(bytes.data()),
-                                        bytes.size()) != RHN_OK) {
-        return invalid("not a secret");
-    }
-    return JoseKey(std::move(jwk), Algorithm::hs256, kHs256SignatureBytes, secret);
+    if (secret.empty()) return invalid("not a secret");
+    return JoseKey(HmacKey(secret));
 }
 
 Result<JoseKey> JoseKey::from_jwk(const json::object& source, Algorithm algorithm) {
@@ -208,24 +196,15 @@ Result<JoseKey> JoseKey::from_jwk(const json::object& source, Algorithm algorith
     return JoseKey(std::move(jwk), algorithm, *signature_bytes);
 }
 
-// The library compares a MAC with strcmp, which tells by its time how much of a guess was right.
-// So a wrong one does not get that far: it is compared here first, in constant time.
-bool JoseKey::mac_matches(std::string_view compact) const {
-    const auto dot = compact.rfind('.');
-    const Secret mac(base64url(hmac_sha256(secret_.reveal(), compact.substr(0, dot))));
-    return mac.same_as(compact.substr(dot + 1));
-}
-
-bool JoseKey::verifies(std::string_view compact) const {
-    const auto dot = compact.rfind('.');
-    if (dot == std::string_view::npos) return false;
-    if (decoded_size(compact.size() - dot - 1) != signature_bytes_) return false;
-    if (algorithm_ == Algorithm::hs256 && !mac_matches(compact)) return false;
+bool JoseKey::verifies(const CompactToken& token) const {
+    if (token.algorithm != algorithm_name(algorithm_)) return false;
+    if (token.signature.size() != signature_bytes_) return false;
+    if (secret_) return secret_->matches(token.signed_text, token.signature);
     const Jws jws = new_jws();
     // R_PARSE_NONE: no key from the header, nothing unsigned; and nothing is ever fetched.
     return jws != nullptr &&
-           r_jws_advanced_compact_parsen(jws.get(), compact.data(), compact.size(), R_PARSE_NONE,
-                                         R_FLAG_IGNORE_REMOTE) == RHN_OK &&
+           r_jws_advanced_compact_parsen(jws.get(), token.text.data(), token.text.size(),
+                                         R_PARSE_NONE, R_FLAG_IGNORE_REMOTE) == RHN_OK &&
            r_jws_get_alg(jws.get()) == library_name(algorithm_) &&
            r_jws_verify_signature(jws.get(), jwk_.get(), R_FLAG_IGNORE_REMOTE) == RHN_OK;
 }

@@ -1,19 +1,22 @@
 // JoseKey: one key that verifies signatures, of one kind and for one algorithm.
 // Thread: immutable; verifies() from any thread, concurrently.
-// Owns:   the key in the form the JOSE library takes; of a JWK only its public numbers.
+// Owns:   the key: a secret made ready for HMAC, or the public numbers of a JWK in the form that
+//         the JOSE library takes.
 // Limits: RSA kRsaBitsMin to kRsaBitsMax; HMAC at least one byte (its strength is checked by who
 //         configures it).
 // Invariants: (1) the algorithm belongs to the key and never comes from a token. (2) the JOSE
-//             library gets no URL and no certificate, so it has nothing to fetch.
+//             library gets no URL and no certificate, so it has nothing to fetch. (3) a MAC
+//             is checked without it.
 #pragma once
 
 #include <boost/json/fwd.hpp>
 #include <cstddef>
 #include <memory>
-#include <string>
-#include <string_view>
+#include <optional>
 
 #include "auth/algorithm.hpp"
+#include "auth/hmac_key.hpp"
+#include "auth/jwt_compact.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
 
@@ -34,9 +37,8 @@ class JoseKey {
     [[nodiscard]] static Result<JoseKey> from_jwk(const boost::json::object& jwk,
                                                   Algorithm algorithm);
 
-    // Whether the compact JWS (RFC 7515 section 7.1) has a good signature by this key. The three
-    // parts must already be known to be strict base64url, its header to have no `zip`.
-    [[nodiscard]] bool verifies(std::string_view compact) const;
+    // Whether the token names the algorithm of this key and has a good signature by it.
+    [[nodiscard]] bool verifies(const CompactToken& token) const;
     [[nodiscard]] Algorithm algorithm() const { return algorithm_; }
 
   private:
@@ -45,13 +47,13 @@ class JoseKey {
     };
     using Jwk = std::unique_ptr<json_t, FreeJson>;
 
-    JoseKey(Jwk jwk, Algorithm algorithm, std::size_t signature_bytes, Secret secret = {});
-    [[nodiscard]] bool mac_matches(std::string_view compact) const;
+    explicit JoseKey(HmacKey secret);
+    JoseKey(Jwk jwk, Algorithm algorithm, std::size_t signature_bytes);
 
-    Jwk jwk_;
     Algorithm algorithm_;
-    std::size_t signature_bytes_;  // exactly, for this key
-    Secret secret_;                // HS256
+    std::optional<HmacKey> secret_;  // HS256
+    Jwk jwk_;                        // all others
+    std::size_t signature_bytes_;    // exactly, for this key
 };
 
 }  // namespace confab::auth

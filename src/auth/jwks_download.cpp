@@ -4,23 +4,12 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "base/ascii.hpp"
 #include "base/limits.hpp"
+#include "base/list.hpp"
 
 namespace confab::auth {
 namespace {
-
-std::string_view trim(std::string_view text) {
-    static constexpr std::string_view kWhiteSpace = " \t\r\n";
-    const auto begin = text.find_first_not_of(kWhiteSpace);
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(kWhiteSpace) - begin + 1);
-}
-
-bool same_word(std::string_view text, std::string_view lower_case) {
-    return std::equal(
-        text.begin(), text.end(), lower_case.begin(), lower_case.end(),
-        [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : int{a}) == b; });
-}
 
 std::optional<std::chrono::seconds> parse_seconds(std::string_view text) {
     if (text.size() >= 2 && text.front() == '"' && text.back() == '"') {
@@ -38,18 +27,15 @@ std::optional<std::chrono::seconds> parse_seconds(std::string_view text) {
 
 std::optional<std::chrono::seconds> parse_max_age(std::string_view cache_control) {
     std::optional<std::chrono::seconds> age;
-    while (!cache_control.empty()) {
-        const auto comma = cache_control.find(',');
-        const auto directive = trim(cache_control.substr(0, comma));
-        cache_control.remove_prefix(comma == std::string_view::npos ? cache_control.size()
-                                                                    : comma + 1);
+    // curl gives the end of the line as well.
+    for (const std::string_view directive : split_list(trimmed(cache_control, " \t\r\n"))) {
         const auto equals = directive.find('=');
-        const auto name = trim(directive.substr(0, equals));
-        if (same_word(name, "no-store") || same_word(name, "no-cache")) {
+        const auto name = trimmed(directive.substr(0, equals));
+        if (equal_ignoring_case(name, "no-store") || equal_ignoring_case(name, "no-cache")) {
             return std::chrono::seconds(0);
         }
-        if (same_word(name, "max-age") && equals != std::string_view::npos) {
-            age = parse_seconds(trim(directive.substr(equals + 1)));
+        if (equal_ignoring_case(name, "max-age") && equals != std::string_view::npos) {
+            age = parse_seconds(trimmed(directive.substr(equals + 1)));
         }
     }
     return age;
@@ -114,7 +100,7 @@ std::size_t JwksDownload::take_header(char* data, std::size_t, std::size_t size,
     static constexpr std::string_view kName = "cache-control";
     const std::string_view line(data, size);
     const auto colon = line.find(':');
-    if (colon != std::string_view::npos && same_word(line.substr(0, colon), kName)) {
+    if (colon != std::string_view::npos && equal_ignoring_case(line.substr(0, colon), kName)) {
         static_cast<JwksDownload*>(self)->max_age_ = parse_max_age(line.substr(colon + 1));
     }
     return size;

@@ -5,14 +5,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "auth/jwt_name.hpp"
 #include "base/limits.hpp"
 
 namespace confab::auth {
 namespace {
-
-namespace json = boost::json;
 
 // The clock counts nanoseconds and ends in the year 2262; what lies beyond 2242 is as good as that.
 constexpr std::int64_t kExpiryMax = std::int64_t{1} << 33;
@@ -22,23 +21,15 @@ Error bad_claim(std::string_view name) {
             std::string(name)};
 }
 
-const json::value* find(const json::object& claims, std::string_view name) {
-    return claims.if_contains(json::string_view(name.data(), name.size()));
-}
-
-// The claim as text; nothing when it is missing or something else.
-std::optional<std::string_view> text_of(const json::object& claims, std::string_view name) {
-    const auto* value = find(claims, name);
-    if (value == nullptr || !value->is_string()) return std::nullopt;
-    return std::string_view(value->get_string().data(), value->get_string().size());
+Error elsewhere() {
+    return {ErrorKind::unauthenticated, "token_untrusted", "the token is not for this server"};
 }
 
 // A NumericDate (RFC 7519 section 2), but whole and between 1970 and the year 9999.
-std::optional<std::int64_t> seconds_of(const json::value& value) {
-    if (!value.is_int64()) return std::nullopt;
-    const std::int64_t seconds = value.get_int64();
-    if (seconds < 0 || seconds >= kTokenTimeMax) return std::nullopt;
-    return seconds;
+std::optional<std::int64_t> seconds_of(const JwtObject::Value& value) {
+    if (value.kind != JwtObject::Value::Kind::integer) return std::nullopt;
+    if (value.integer < 0 || value.integer >= kTokenTimeMax) return std::nullopt;
+    return value.integer;
 }
 
 bool is_id(std::string_view text) {
@@ -46,29 +37,27 @@ bool is_id(std::string_view text) {
 }
 
 // RFC 7519 section 4.1.3: one audience or a list of them.
-Result<void> check_audience(const json::object& claims, std::string_view wanted) {
-    const Error elsewhere(ErrorKind::unauthenticated, "token_untrusted",
-                          "the token is not for this server");
-    const auto* audience = find(claims, "aud");
+Result<void> check_audience(const JwtObject& claims, std::string_view wanted) {
+    const auto* audience = claims.find("aud");
     if (audience == nullptr) return bad_claim("aud");
-    if (const auto one = text_of(claims, "aud")) {
-        if (*one != wanted) return elsewhere;
+    if (audience->is_text()) {
+        if (audience->text != wanted) return elsewhere();
         return {};
     }
-    if (!audience->is_array()) return bad_claim("aud");
+    if (audience->kind != JwtObject::Value::Kind::list) return bad_claim("aud");
     bool found = false;
-    for (const auto& item : audience->get_array()) {
-        if (!item.is_string()) return bad_claim("aud");
-        const auto& text = item.get_string();
-        if (std::string_view(text.data(), text.size()) == wanted) found = true;
+    for (std::size_t i = 0; i < audience->items; ++i) {
+        const auto item = claims.item(*audience, i);
+        if (!item) return bad_claim("aud");
+        if (*item == wanted) found = true;
     }
-    if (!found) return elsewhere;
+    if (!found) return elsewhere();
     return {};
 }
 
 // `nbf` and `iat`: absent, or not later than now.
-Result<void> check_start(const json::object& claims, std::string_view name, std::int64_t latest) {
-    const auto* value = find(claims, name);
+Result<void> check_start(const JwtObject& claims, std::string_view name, std::int64_t latest) {
+    const auto* value = claims.find(name);
     if (value == nullptr) return {};
     const auto seconds = seconds_of(*value);
     if (!seconds) return bad_claim(name);
@@ -80,9 +69,9 @@ Result<void> check_start(const json::object& claims, std::string_view name, std:
 }
 
 // RFC 7519 sections 4.1.4 to 4.1.6. The end of the token in seconds, leeway included.
-Result<std::int64_t> check_times(const json::object& claims, const IssuerOptions& issuer,
+Result<std::int64_t> check_times(const JwtObject& claims, const IssuerOptions& issuer,
                                  std::int64_t now) {
-    const auto* value = find(claims, "exp");
+    const auto* value = claims.find("exp");
     const auto expiry = value == nullptr ? std::nullopt : seconds_of(*value);
     if (!expiry) return bad_claim("exp");
     // An own token may look younger than now after the clock was set back a little.
@@ -100,29 +89,29 @@ Result<std::int64_t> check_times(const json::object& claims, const IssuerOptions
 }
 
 // What only the server's own tokens have.
-Result<void> check_own(const json::object& claims) {
-    if (find(claims, "iat") == nullptr) return bad_claim("iat");
-    if (!text_of(claims, "jti")) return bad_claim("jti");
-    const auto session = text_of(claims, "sid");
+Result<void> check_own(const JwtObject& claims) {
+    if (claims.find("iat") == nullptr) return bad_claim("iat");
+    if (!claims.text("jti")) return bad_claim("jti");
+    const auto session = claims.text("sid");
     if (!session || session->size() > kUserIdBytesMax || !has_no_controls(*session)) {
         return bad_claim("sid");
     }
     return {};
 }
 
-std::string_view claimed_name(const json::object& claims, bool own) {
-    const auto name = text_of(claims, "name");
+std::string_view claimed_name(const JwtObject& claims, bool own) {
+    const auto name = claims.text("name");
     if (name && !name->empty()) return *name;
-    return own ? std::string_view() : text_of(claims, "preferred_username").value_or("");
+    return own ? std::string_view() : claims.text("preferred_username").value_or("");
 }
 
 }  // namespace
 
-Result<Identity> check_claims(const json::object& claims, const IssuerOptions& issuer,
-                              WallTime now) {
-    const auto subject = text_of(claims, "sub");
+Result<Identity> check_claims(const JwtObject& claims, const IssuerOptions& issuer, WallTime now) {
+    const auto subject = claims.text("sub");
     if (!subject || !is_id(*subject)) return bad_claim("sub");
-    const std::string user = issuer.user_id_prefix + std::string(*subject);
+    std::string user = issuer.user_id_prefix;
+    user += *subject;
     if (user.size() > kUserIdBytesMax) return bad_claim("sub");
     if (issuer.own) {
         if (auto own = check_own(claims); !own) return own.error();
@@ -134,9 +123,9 @@ Result<Identity> check_claims(const json::object& claims, const IssuerOptions& i
     if (!end) return end.error();
 
     Identity identity;
-    identity.user = UserId(user);
     identity.name = name_from_claim(claimed_name(claims, issuer.own), user);
-    if (issuer.own) identity.session_id = std::string(*text_of(claims, "sid"));
+    identity.user = UserId(std::move(user));
+    if (issuer.own) identity.session_id = std::string(*claims.text("sid"));
     identity.expires_at = from_unix_seconds(std::min(*end, kExpiryMax));
     identity.own = issuer.own;
     return identity;

@@ -5,18 +5,16 @@
 #include <utility>
 
 #include "auth/jose_base64.hpp"
-#include "base/json.hpp"
+#include "base/ascii.hpp"
 #include "base/limits.hpp"
 
 namespace confab::auth {
 namespace {
 
-namespace json = boost::json;
-
 // `crit` lists extensions that must be understood, and none is (RFC 7515 section 4.1.11). `b64`
 // changes what is signed (RFC 7797). `zip` is for encrypted tokens only (RFC 7516 section 4.1.3),
 // but the library would inflate the payload before it checks the signature.
-constexpr std::array<const char*, 3> kRefusedMembers{"crit", "b64", "zip"};
+constexpr std::array<std::string_view, 3> kRefusedMembers{"crit", "b64", "zip"};
 
 Error malformed() {
     return {ErrorKind::unauthenticated, "token_malformed", "not an access token"};
@@ -37,12 +35,12 @@ std::optional<std::array<std::string_view, 3>> split(std::string_view text) {
     return parts;
 }
 
-std::optional<json::object> decode_object(std::string_view part) {
-    const auto text = decode_base64url(part);
-    if (!text) return std::nullopt;
-    auto value = parse_json(*text);
-    if (!value || !value->is_object()) return std::nullopt;
-    return std::move(value->get_object());
+// Decodes the part to `out`, which is then one after its last byte.
+std::optional<std::string_view> decode(std::string_view part, char*& out) {
+    if (!decode_base64url_to(out, part)) return std::nullopt;
+    const std::string_view bytes(out, decoded_base64url_bytes(part.size()));
+    out += bytes.size();
+    return bytes;
 }
 
 bool is_key_id(std::string_view text) {
@@ -54,30 +52,27 @@ bool is_key_id(std::string_view text) {
            std::all_of(text.begin(), text.end(), allowed);
 }
 
-std::string lower(std::string_view text) {
-    std::string result(text);
-    for (char& c : result) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return result;
-}
-
 // Takes what is needed from the header; false when something in it must not be there.
-bool read_header(const json::object& header, CompactToken& token) {
-    for (const char* name : kRefusedMembers) {
-        if (header.contains(name)) return false;
+bool read_header(const JwtObject& header, CompactToken& token) {
+    for (const std::string_view name : kRefusedMembers) {
+        if (header.find(name) != nullptr) return false;
     }
-    const auto* algorithm = header.if_contains("alg");
-    if (algorithm == nullptr || !algorithm->is_string()) return false;
-    token.algorithm = algorithm->get_string();
-    if (const auto* type = header.if_contains("typ")) {
-        if (!type->is_string()) return false;
-        token.type = lower(type->get_string());  // a media type: RFC 7515 section 4.1.9
-        if (token.type != "jwt" && token.type != "at+jwt") return false;
+    const auto algorithm = header.text("alg");
+    if (!algorithm) return false;
+    token.algorithm = *algorithm;
+    if (const auto* type = header.find("typ")) {
+        if (!type->is_text()) return false;
+        if (equal_ignoring_case(type->text, "at+jwt")) {
+            token.type = CompactToken::Type::access_token;
+        } else if (equal_ignoring_case(type->text, "jwt")) {
+            token.type = CompactToken::Type::jwt;
+        } else {
+            return false;
+        }
     }
-    if (const auto* key_id = header.if_contains("kid")) {
-        if (!key_id->is_string() || !is_key_id(key_id->get_string())) return false;
-        token.key_id = std::string(key_id->get_string());
+    if (const auto* key_id = header.find("kid")) {
+        if (!key_id->is_text() || !is_key_id(key_id->text)) return false;
+        token.key_id = key_id->text;
     }
     return true;
 }
@@ -87,14 +82,23 @@ bool read_header(const json::object& header, CompactToken& token) {
 Result<CompactToken> parse_compact_token(std::string_view text) {
     if (text.size() > kTokenBytesMax) return malformed();
     const auto parts = split(text);
-    if (!parts || !decode_base64url((*parts)[2])) return malformed();
-    const auto header = decode_object((*parts)[0]);
+    if (!parts) return malformed();
     CompactToken token;
     token.text = text;
-    if (!header || !read_header(*header, token)) return malformed();
-    auto claims = decode_object((*parts)[1]);
-    if (!claims) return malformed();
-    token.claims = std::move(*claims);
+    token.signed_text = text.substr(0, (*parts)[0].size() + 1 + (*parts)[1].size());
+    token.bytes.resize(text.size());
+    char* out = token.bytes.data();
+    const auto header = decode((*parts)[0], out);
+    const auto claims = decode((*parts)[1], out);
+    const auto signature = decode((*parts)[2], out);
+    if (!header || !claims || !signature) return malformed();
+    token.signature = *signature;
+
+    const auto members = JwtObject::read(*header);
+    if (!members || !read_header(*members, token)) return malformed();
+    auto read_claims = JwtObject::read(*claims);
+    if (!read_claims) return malformed();
+    token.claims = std::move(*read_claims);
     return token;
 }
 

@@ -81,6 +81,9 @@ std::optional<std::string> clean(std::string_view text) {
 }  // namespace
 
 bool has_no_controls(std::string_view text) {
+    // What is said of ASCII needs no table.
+    const auto other = std::find_if_not(text.begin(), text.end(), is_printable_ascii);
+    text.remove_prefix(static_cast<std::size_t>(other - text.begin()));
     bool found = false;
     each_character(text, [&](utf8proc_int32_t code_point, std::string_view) {
         found = utf8proc_category(code_point) == UTF8PROC_CATEGORY_CC;

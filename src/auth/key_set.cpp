@@ -62,7 +62,7 @@ KeySet::Verdict KeySet::verify(const CompactToken& token) const {
     for (const auto& entry : entries_) {
         if (by_name && entry.key_id != token.key_id) continue;
         if (tried == kJwksKeysTriedMax) break;
-        if (entry.key.verifies(token.text)) return Verdict::good;
+        if (entry.key.verifies(token)) return Verdict::good;
         ++tried;
     }
     // Without a name nobody can tell a forged token from one by a key that came after ours.

@@ -1,11 +1,8 @@
 #include "auth/login_throttle.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
-#include <cstring>
 
+#include "base/address_prefix.hpp"
 #include "base/assert.hpp"
 #include "base/crypto.hpp"
 
@@ -13,7 +10,6 @@ namespace confab::auth {
 namespace {
 
 constexpr std::size_t kDigestKeyBytes = 32;
-constexpr std::size_t kIpv6PrefixBytes = 8;
 constexpr auto kLoginWindow = std::chrono::minutes(1);
 constexpr auto kRegistrationWindow = std::chrono::hours(1);
 
@@ -23,34 +19,19 @@ std::chrono::milliseconds rounded_up(std::chrono::steady_clock::duration wait) {
 
 }  // namespace
 
-std::string address_prefix(std::string_view address) {
-    // Without the zone of a link-local address (RFC 4007 section 11).
-    const std::string text(address.substr(0, address.find('%')));
-    std::array<char, 16> bytes{};
-    if (inet_pton(AF_INET, text.c_str(), bytes.data()) == 1) return {bytes.data(), 4};
-    if (inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) return std::string(address);
-    static constexpr std::array<char, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '\xff', '\xff'};
-    // RFC 4291 section 2.5.5.2
-    if (std::equal(kMapped.begin(), kMapped.end(), bytes.begin())) return {bytes.data() + 12, 4};
-    return {bytes.data(), kIpv6PrefixBytes};
-}
-
 LoginThrottle::LoginThrottle(Options options, const Clock& clock)
-    : options_(options),
-      account_wide_free_(options.free_failures * kLoginAccountWideFactor),
-      clock_(clock),
-      digest_key_(random_bytes(kDigestKeyBytes)) {
+    : clock_(clock), digest_key_(random_bytes(kDigestKeyBytes)), options_(options) {
     CONFAB_ASSERT(options_.entries_max >= 4);  // the entries of one attempt fit at once
 }
 
 std::optional<std::chrono::milliseconds> LoginThrottle::login_wait(std::string_view canonical_email,
                                                                    std::string_view address) {
-    if (!options_.enabled) return std::nullopt;
     const std::string prefix = address_prefix(address);
     const auto pair_key = key_of(Kind::account_at_address, canonical_email, prefix);
     const auto account_key = key_of(Kind::account, canonical_email, {});
     const auto address_key = key_of(Kind::address, {}, prefix);
     const std::lock_guard lock(mutex_);
+    if (!options_.enabled) return std::nullopt;
     const SteadyTime now = clock_.steady_now();
     const Entry* pair = find(pair_key);
     Wait wait = std::max(account_wait(pair, options_.free_failures, now),
@@ -58,7 +39,7 @@ std::optional<std::chrono::milliseconds> LoginThrottle::login_wait(std::string_v
                                      kLoginWindow, now));
     // Who has been here with the right password before does not suffer from guesses made elsewhere.
     if (pair == nullptr || !pair->known) {
-        wait = std::max(wait, account_wait(find(account_key), account_wide_free_, now));
+        wait = std::max(wait, account_wait(find(account_key), account_wide_free(), now));
     }
     if (wait > Wait::zero()) return rounded_up(wait);
     ++touch(pair_key).in_flight;
@@ -81,9 +62,9 @@ void LoginThrottle::login_abandoned(std::string_view canonical_email, std::strin
 
 std::optional<std::chrono::milliseconds> LoginThrottle::registration_wait(
     std::string_view address) {
-    if (!options_.enabled) return std::nullopt;
     const auto key = key_of(Kind::signup, {}, address_prefix(address));
     const std::lock_guard lock(mutex_);
+    if (!options_.enabled) return std::nullopt;
     const SteadyTime now = clock_.steady_now();
     const Wait wait = window_wait(find(key), options_.registrations_per_address_per_hour,
                                   kRegistrationWindow, now);
@@ -93,11 +74,26 @@ std::optional<std::chrono::milliseconds> LoginThrottle::registration_wait(
 }
 
 void LoginThrottle::registration_abandoned(std::string_view address) {
-    if (!options_.enabled) return;
     const auto key = key_of(Kind::signup, {}, address_prefix(address));
     const std::lock_guard lock(mutex_);
+    if (!options_.enabled) return;
     Entry& entry = touch(key);
     if (entry.in_window > 0) --entry.in_window;
+}
+
+void LoginThrottle::set_options(const Options& options) {
+    CONFAB_ASSERT(options.entries_max >= 4);
+    const std::lock_guard lock(mutex_);
+    options_ = options;
+    if (options_.enabled) return;
+    // Attempts under way would never be settled.
+    by_key_.clear();
+    entries_.clear();
+}
+
+std::uint64_t LoginThrottle::evictions() const {
+    const std::lock_guard lock(mutex_);
+    return evictions_;
 }
 
 std::size_t LoginThrottle::entries() const {
@@ -106,12 +102,12 @@ std::size_t LoginThrottle::entries() const {
 }
 
 void LoginThrottle::settle(std::string_view email, std::string_view address, Outcome outcome) {
-    if (!options_.enabled) return;
     const std::string prefix = address_prefix(address);
     const auto pair_key = key_of(Kind::account_at_address, email, prefix);
     const auto account_key = key_of(Kind::account, email, {});
     const auto address_key = key_of(Kind::address, {}, prefix);
     const std::lock_guard lock(mutex_);
+    if (!options_.enabled) return;
     const SteadyTime now = clock_.steady_now();
     for (const auto& key : {pair_key, account_key, address_key}) {
         Entry& entry = touch(key);
@@ -120,7 +116,7 @@ void LoginThrottle::settle(std::string_view email, std::string_view address, Out
     }
     if (outcome == Outcome::failed) {
         count_failure(touch(pair_key), options_.free_failures, kLoginDelayMax, now);
-        count_failure(touch(account_key), account_wide_free_, kLoginAccountWideDelayMax, now);
+        count_failure(touch(account_key), account_wide_free(), kLoginAccountWideDelayMax, now);
         count_in_window(touch(address_key), kLoginWindow, now);
     } else if (outcome == Outcome::succeeded) {
         // The account-wide count stays: else each log-in of the owner would give a crowd of
@@ -155,6 +151,7 @@ LoginThrottle::Entry& LoginThrottle::touch(const std::string& key) {
         return entries_.front();
     }
     if (entries_.size() >= options_.entries_max) {
+        ++evictions_;
         by_key_.erase(entries_.back().key);
         entries_.pop_back();
     }

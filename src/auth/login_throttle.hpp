@@ -25,11 +25,6 @@
 
 namespace confab::auth {
 
-// What counts as one address: all of an IPv4 address, the first 64 bits of an IPv6 address (one
-// subscriber has them all); an IPv4 address mapped into IPv6 is the IPv4 address. A text that is no
-// address is itself.
-[[nodiscard]] std::string address_prefix(std::string_view address);
-
 class LoginThrottle {
   public:
     struct Options {
@@ -60,7 +55,12 @@ class LoginThrottle {
     // It failed for a reason of ours: it does not count.
     void registration_abandoned(std::string_view address);
 
+    // Any thread; for the attempts to come. Switched off, it forgets what it has counted.
+    void set_options(const Options& options);
+
     [[nodiscard]] std::size_t entries() const;
+    // Entries pushed out by others.
+    [[nodiscard]] std::uint64_t evictions() const;
 
   private:
     enum class Kind : char { account_at_address = 'p', account = 'a', address = 'l', signup = 'r' };
@@ -89,12 +89,16 @@ class LoginThrottle {
                                           SteadyTime now);
     static void count_in_window(Entry& entry, Wait window, SteadyTime now);
 
-    const Options options_;
-    const std::uint32_t account_wide_free_;
+    [[nodiscard]] std::uint32_t account_wide_free() const {
+        return options_.free_failures * kLoginAccountWideFactor;
+    }
+
     const Clock& clock_;
     const Secret digest_key_;  // so that nobody outside can choose texts whose digests collide
 
     mutable std::mutex mutex_;  // guards everything below
+    Options options_;
+    std::uint64_t evictions_ = 0;
     std::list<Entry> entries_;  // the one touched last is first
     std::unordered_map<std::string_view, std::list<Entry>::iterator>
         by_key_;  // views into entries_

@@ -5,6 +5,7 @@
 #include <bitset>
 #include <cstddef>
 
+#include "base/ascii.hpp"
 #include "base/limits.hpp"
 #include "base/secret.hpp"
 
@@ -59,7 +60,7 @@ Secret without_example_words(std::string_view secret) {
     std::string rest;
     rest.reserve(secret.size());
     for (const char c : secret) {
-        const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        const char lower = ascii_lower(c);
         if (is_letter_or_digit(lower) || kSeparators.find(lower) == std::string_view::npos) {
             rest += lower;
         }

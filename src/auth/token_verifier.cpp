@@ -136,16 +136,15 @@ TokenVerifier::~TokenVerifier() = default;
 Result<Identity> TokenVerifier::verify(std::string_view text) const {
     const auto token = parse_compact_token(text);
     if (!token) return token.error();
-    const auto* iss = token->claims.if_contains("iss");
-    if (iss == nullptr || !iss->is_string()) return untrusted();
-    const std::size_t index = state_->find([&](const IssuerOptions& issuer) {
-        return std::string_view(iss->get_string()) == issuer.issuer;
-    });
+    const auto iss = token->claims.text("iss");
+    if (!iss) return untrusted();
+    const std::size_t index =
+        state_->find([&](const IssuerOptions& issuer) { return issuer.issuer == *iss; });
     if (index == state_->issuers.size()) return untrusted();
 
     const IssuerOptions& issuer = state_->issuers[index];
     if (token->algorithm != algorithm_name(issuer.algorithm)) return untrusted();
-    if (issuer.own && token->type != "at+jwt") return untrusted();
+    if (issuer.own && token->type != CompactToken::Type::access_token) return untrusted();
     const auto keys = state_->keys[index]->get();
     const auto verdict = keys == nullptr ? KeySet::Verdict::unknown_key : keys->verify(*token);
     if (verdict == KeySet::Verdict::unknown_key && !issuer.jwks_url.empty()) {

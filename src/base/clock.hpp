@@ -38,4 +38,13 @@ class SystemClock final : public Clock {
     return WallTime(std::chrono::seconds(seconds));
 }
 
+// Whole milliseconds since then, as protocol v2 and the log of the rooms count them.
+[[nodiscard]] inline std::int64_t unix_milliseconds(WallTime time) {
+    return std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count();
+}
+
+[[nodiscard]] inline WallTime from_unix_milliseconds(std::int64_t milliseconds) {
+    return WallTime(std::chrono::milliseconds(milliseconds));
+}
+
 }  // namespace confab

@@ -4,6 +4,8 @@
 
 #include <stdexcept>
 
+#include "base/uuid.hpp"
+
 namespace confab {
 
 void initialise_crypto() {
@@ -21,19 +23,10 @@ std::uint32_t random_below(std::uint32_t bound) {
 }
 
 std::string random_uuid() {
-    static constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string raw = random_bytes(16);
+    std::string raw = random_bytes(Uuid::kBytes);
     raw[6] = static_cast<char>((raw[6] & 0x0f) | 0x40);  // version 4
     raw[8] = static_cast<char>((raw[8] & 0x3f) | 0x80);  // RFC 9562 variant
-    std::string text;
-    text.reserve(36);
-    for (std::size_t i = 0; i < raw.size(); ++i) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-        const auto byte = static_cast<unsigned char>(raw[i]);
-        text += kDigits[byte >> 4];
-        text += kDigits[byte & 0x0f];
-    }
-    return text;
+    return Uuid::from_bytes(raw).text();
 }
 
 std::string base64url(std::string_view bytes) {

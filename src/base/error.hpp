@@ -3,7 +3,8 @@
 // Owns:   its texts. `code` is a string literal and lives for ever.
 // Limits: none.
 // Invariants: (1) `code` is stable: clients and tests match on it. (2) `detail` and `field` are
-//             safe to show to a client: never SQL, a path, a secret or an exception's text.
+//             safe to show to a client: never SQL, a path, a secret or an exception's text. Errors
+//             of start and reload that say so are for the operator instead and may name files.
 #pragma once
 
 #include <chrono>

@@ -30,11 +30,29 @@ inline constexpr auto kHttpHeaderTimeout = 10s;
 inline constexpr auto kHttpBodyTimeout = 20s;
 inline constexpr auto kHttpKeepAliveTimeout = 60s;
 inline constexpr auto kHttpWriteTimeout = 30s;
+inline constexpr auto kTlsHandshakeTimeout = 10s;
 inline constexpr auto kHttpLingerTimeout = 2s;  // reading on after a refusal, so that it arrives
 
 // JSON, wherever it comes from.
 inline constexpr std::size_t kJsonDepthMax = 16;
 inline constexpr std::size_t kJsonKeysMax = 64;
+inline constexpr std::int64_t kJsonIntegerMax = std::int64_t{1} << 53;  // every reader is exact
+
+// TLS.
+inline constexpr std::size_t kTlsFileBytesMax = 64 * 1024;    // a chain, or a key
+inline constexpr std::size_t kTlsRecordBytesMax = 16 * 1024;  // RFC 8446 section 5.1
+inline constexpr std::size_t kTlsRecordOverheadBytes = 32;    // more than any cipher we take
+inline constexpr std::size_t kTlsRecordSealedBytesMax = 5 + 16 * 1024 + 2048;  // RFC 5246 6.2.3
+inline constexpr std::size_t kTlsInputBytesMax = 96 * 1024;                    // not decrypted yet
+inline constexpr std::size_t kTlsHandshakeInputBytesMax = 32 * 1024;  // before there is a session
+inline constexpr std::size_t kTlsControlBytesMax = 64 * 1024;         // answers that wait unsent
+inline constexpr std::size_t kTlsKeyUpdateStepsMax = 256;             // a key update makes about 5
+inline constexpr std::size_t kTlsKeyUpdateBytes = 1024 * 1024;  // of data, then it counts anew
+inline constexpr auto kTlsExpiryWarning = 14 * 24h;
+
+// Who is at the other end, when a proxy says so.
+inline constexpr std::size_t kProxyHeaderBytesMax = 536;  // PROXY protocol section 2: one segment
+inline constexpr std::size_t kForwardedHopsMax = 32;
 
 // WebSocket.
 inline constexpr std::size_t kWsMessageBytesMax = 64 * 1024;
@@ -47,12 +65,24 @@ inline constexpr auto kWsPingInterval = 25s;
 inline constexpr auto kWsPongTimeout = 10s;
 inline constexpr auto kWsCloseTimeout = 5s;
 
-// What one WebSocket may be owed.
+// Extensions of a WebSocket, permessage-deflate.
+inline constexpr std::size_t kWsExtensionOffersMax = 16;         // by one client
+inline constexpr std::size_t kWsExtensionParametersMax = 16;     // of one offer
+inline constexpr std::size_t kWsDeflateBytesMin = 128;           // shorter payloads go as they are
+inline constexpr std::size_t kWsDeflateBufferBytes = 64 * 1024;  // kept between two messages
+
+// Answers and control frames of one WebSocket that wait.
 inline constexpr std::size_t kOutboxBytesMax = 1024 * 1024;
 inline constexpr std::size_t kOutboxFramesMax = 1024;
 inline constexpr auto kOutboxStallTimeout = 10s;  // nothing written for this long: too slow
 
 // Sockets and loops.
+inline constexpr std::size_t kReadyPerTurn = 512;   // sockets that are told in one turn
+inline constexpr std::size_t kAcceptsPerTurn = 64;  // of one listener
+inline constexpr std::size_t kBatchSendsMax = 256;  // sends that go to the kernel together
+inline constexpr std::size_t kBatchPartsMax = 2048;
+inline constexpr std::size_t kSendPartsMax = 64;               // pieces of one send
+inline constexpr std::size_t kStreamBytesPerSend = 64 * 1024;  // encrypted at once
 inline constexpr std::size_t kLoopsMax = 256;
 inline constexpr std::size_t kLoopReadBufferBytes = 64 * 1024;
 inline constexpr std::size_t kWsReadBytesPerTurn = 16 * 1024;  // of one connection
@@ -65,9 +95,65 @@ inline constexpr int kSocketSendBufferBytes = 128 * 1024;
 inline constexpr auto kTcpUserTimeout = 30s;
 inline constexpr auto kAcceptPause = 100ms;                // after running out of descriptors
 inline constexpr std::size_t kRefusedConnectionsMax = 64;  // over the cap, being told so
+inline constexpr std::size_t kMetricsConnectionsMax = 64;  // of the metrics' own listener
 inline constexpr std::size_t kReservedDescriptors = 256;   // for files, database and the loops
 inline constexpr auto kTimerTick = 100ms;
+inline constexpr auto kRepeatedWarningInterval = 60s;  // between lines that say the same
 inline constexpr auto kDrainTimeout = 30s;
+inline constexpr std::size_t kListenersMax = 16;        // besides server.bind and metrics.bind
+inline constexpr std::size_t kUnixPathBytesMax = 107;   // sun_path, less its zero
+inline constexpr std::size_t kTrustedProxiesMax = 256;  // networks
+inline constexpr std::size_t kOriginsMax = 256;
+
+// Connections and rates; a rate is so many in a second, and a burst at once.
+inline constexpr std::uint32_t kConnectionsPerAddressMax = 100;
+inline constexpr std::uint32_t kConnectionsPerUserMax = 20;
+inline constexpr std::uint32_t kConnectsPerSecond = 500;  // of the process
+inline constexpr std::uint32_t kConnectsBurst = 1000;
+inline constexpr std::uint32_t kAddressConnectsPerSecond = 50;
+inline constexpr std::uint32_t kAddressConnectsBurst = 500;
+inline constexpr std::uint32_t kMessagesPerSecond = 10;  // of one connection
+inline constexpr std::uint32_t kMessagesBurst = 50;
+inline constexpr std::uint32_t kUserMessagesPerSecond = 20;
+inline constexpr std::uint32_t kUserMessagesBurst = 100;
+inline constexpr std::uint32_t kAddressMessagesPerSecond = 100;
+inline constexpr std::uint32_t kAddressMessagesBurst = 500;
+inline constexpr std::uint32_t kPingsPerSecond = 10;  // of one connection
+inline constexpr std::uint32_t kPingsBurst = 50;
+inline constexpr std::size_t kQuotaIdleMax = 64 * 1024;  // addresses, or users, that are gone
+inline constexpr std::size_t kQuotaShards = 16;
+
+// Room feed.
+inline constexpr std::size_t kFeedRoomBytesMax = 1024 * 1024;         // of one room, per loop
+inline constexpr std::size_t kFeedTotalBytesMax = 256 * 1024 * 1024;  // of all rooms and loops
+inline constexpr std::size_t kFeedChunkBytes = 16 * 1024;  // a piece of it; a longer frame is alone
+inline constexpr std::size_t kBegunCopyBytesMax = 4096;    // of a frame, for who is cut off in it
+
+// Protocol v2.
+inline constexpr auto kV2ConnectTimeout = 10s;     // from the upgrade to `connect`
+inline constexpr std::size_t kV2EntriesMax = 8;    // rooms that one connection enters at once
+inline constexpr std::size_t kV2QuestionsMax = 8;  // pages of history that it waits for
+inline constexpr std::uint32_t kV2RefusalsPerSecond = 1;  // of too fast commands; more: closed
+inline constexpr std::uint32_t kV2RefusalsBurst = 60;
+inline constexpr int kV2BadFramesMax = 3;             // with the last of them it is closed
+inline constexpr std::size_t kReplayEventsMax = 300;  // of one room, sent by itself
+inline constexpr std::size_t kReplayBytesMax =
+    512 * 1024;  // of all rooms of one command, as frames
+
+// Room log.
+inline constexpr std::size_t kLogQueueEventsMax = 16 * 1024;  // waiting for the disk
+inline constexpr std::size_t kLogQueueBytesMax = 32 * 1024 * 1024;
+inline constexpr std::size_t kLogBusyEvents = 4 * 1024;       // from here on senders have to wait
+inline constexpr std::size_t kLogBatchBytesMax = 128 * 1024;  // of texts, but one in any case
+inline constexpr std::size_t kLogBatchEventsMax = 1024;       // in one transaction
+inline constexpr std::size_t kLogRoomsCached = 16 * 1024;     // numbers and heads, by the writer
+inline constexpr std::size_t kLogPageBytesMax = 128 * 1024;   // of texts in one page
+inline constexpr std::size_t kLogReaders = 2;                 // threads
+inline constexpr std::size_t kLogReadsMax = 1024;             // waiting for one of them
+inline constexpr auto kLogBusyRetryAfter = 1s;
+inline constexpr std::size_t kMemoryLogRoomEventsMax = 128;          // kept of one room
+inline constexpr std::size_t kMemoryLogBytesMax = 64 * 1024 * 1024;  // of all rooms, on one loop
+inline constexpr std::size_t kMemoryLogRoomsMax = 64 * 1024;         // on one loop
 
 // Accounts and passwords.
 inline constexpr std::size_t kPasswordCodePointsMin = 8;
@@ -130,6 +216,7 @@ inline constexpr auto kJwksRefreshMin = 10s;  // between two fetches asked for b
 inline constexpr std::size_t kJwksWaitersMax = 1024;
 
 // Store.
+inline constexpr std::size_t kStoreReaders = 1 + kLogReaders;  // connections that only read
 inline constexpr auto kStoreBusyTimeout = 5s;  // waiting for another process that writes
 inline constexpr std::int64_t kStoreJournalBytesMax = 64LL * 1024 * 1024;  // after a checkpoint
 inline constexpr auto kStoreRetryAfter = 1s;
@@ -159,14 +246,38 @@ inline constexpr std::size_t kChatInputChunkBytes = 4096;
 inline constexpr std::size_t kRoomNoticeMergeUsers = 200;  // above this, notices are merged
 inline constexpr auto kNoticeMergeInterval = 1s;
 
+// Protocol v2.
+inline constexpr std::size_t kRoomsPerConnectionMax = 128;
+inline constexpr std::size_t kBodyCodePointsMax = 4000;
+inline constexpr std::size_t kBodyBytesMax = 16 * 1024;
+inline constexpr std::size_t kEpochBytesMax = 32;
+inline constexpr std::size_t kHistoryEventsMax = 100;  // in one answer
+inline constexpr std::size_t kHistoryEventsDefault = 50;
+inline constexpr std::size_t kCommandValuesMax = 1024;  // of one command, kept while it is read
+
 static_assert(kHttpTargetBytesMax < kHttpHeaderBytesMax);
-static_assert(kOutboxBytesMax >= 4 * kWsMessageBytesMax, "a few of the longest messages fit");
+static_assert(kRefusedConnectionsMax + kMetricsConnectionsMax < kReservedDescriptors);
+static_assert(kFeedRoomBytesMax >= 8 * kWsMessageBytesMax);
+static_assert(kFeedTotalBytesMax >= kFeedRoomBytesMax);
 static_assert(kLoopReadBufferBytes >= kHttpHeaderBytesMax);
 static_assert(kLoopReadBufferBytes >= kWsReadBytesPerTurn);
+static_assert(kSendPartsMax <= kBatchPartsMax);
 static_assert(kMailboxBusyTasks < kMailboxTasksMax);
+static_assert(kTlsInputBytesMax >= kLoopReadBufferBytes + kTlsRecordSealedBytesMax,
+              "beside a record that is not whole there is room for what one read gives");
+static_assert(kTlsControlBytesMax >= kTlsFileBytesMax, "the chain must go out in one flight");
 static_assert(kRefreshIdleTtl <= kRefreshAbsoluteTtl);
 static_assert(kRevocationSlack > kStoreBusyTimeout + kRevocationPollInterval);
 static_assert(kRevocationsPage <= kRevocationsMax);
 static_assert(kWsCloseTimeout < kDrainTimeout);
+static_assert(kLogBatchEventsMax <= kLogBusyEvents && kLogBusyEvents < kLogQueueEventsMax);
+static_assert(kLogQueueBytesMax >= 8 * kWsMessageBytesMax);
+static_assert(kOutboxBytesMax >= kReplayBytesMax);
+static_assert(kOutboxBytesMax >= 6 * kLogPageBytesMax + 512 * kHistoryEventsMax,
+              "a character may be six in JSON, and an event is more than its text");
+static_assert(kFeedRoomBytesMax > 6 * kLogBatchBytesMax, "a batch must not push its readers out");
+static_assert(kBodyBytesMax >= 4 * kBodyCodePointsMax && kBodyBytesMax <= kWsMessageBytesMax);
+static_assert(kCommandValuesMax >= kJsonKeysMax + 3 * kRoomsPerConnectionMax,
+              "each room has a position of two values");
 
 }  // namespace confab

@@ -1,41 +1,78 @@
 #include "bus/local_bus.hpp"
 
-#include <string>
+#include <memory>
 #include <utility>
 
 namespace confab::bus {
 
 void LocalBus::join(LoopIndex home, const RoomName& room,
-                    const std::shared_ptr<const chat::User>& user) {
+                    const std::shared_ptr<const chat::User>& user, chat::Wire wire) {
     chat::Sequencer* sequencer = endpoints_[home].sequencer;
-    if (home == self_) return sequencer->join(room, *user, self_);
-    loops_.post(home, [=, from = self_] { sequencer->join(room, *user, from); });
+    if (home == self_) return sequencer->join(room, *user, self_, wire);
+    loops_.post(home, [=, from = self_] { sequencer->join(room, *user, from, wire); });
 }
 
-void LocalBus::leave(LoopIndex home, const RoomName& room, const UserId& user) {
+void LocalBus::leave(LoopIndex home, const RoomName& room,
+                     const std::shared_ptr<const chat::User>& user, chat::Wire wire) {
     chat::Sequencer* sequencer = endpoints_[home].sequencer;
-    if (home == self_) return sequencer->leave(room, user, self_);
-    loops_.post(home, [=, from = self_] { sequencer->leave(room, user, from); });
+    if (home == self_) return sequencer->leave(room, *user, self_, wire);
+    loops_.post(home, [=, from = self_] { sequencer->leave(room, *user, from, wire); });
 }
 
-bool LocalBus::publish(LoopIndex home, const RoomName& room,
-                       const std::shared_ptr<const chat::User>& from, std::string_view body) {
+bool LocalBus::publish(LoopIndex home, chat::Append append) {
     chat::Sequencer* sequencer = endpoints_[home].sequencer;
     if (home == self_) {
-        sequencer->publish(room, *from, body);
+        sequencer->publish(std::move(append));
         return true;
     }
-    return loops_.try_post(
-        home, [=, text = std::string(body)] { sequencer->publish(room, *from, text); });
+    return loops_.try_post(home, [sequencer, append = std::move(append)]() mutable {
+        sequencer->publish(std::move(append));
+    });
 }
 
-bool LocalBus::deliver(LoopIndex to, const RoomName& room, const SharedBytes& frame) {
-    chat::Fanout* fanout = endpoints_[to].fanout;
-    if (to == self_) {
-        fanout->deliver(room, frame);
+void LocalBus::enter(LoopIndex home, const chat::Entry& entry) {
+    chat::Sequencer* sequencer = endpoints_[home].sequencer;
+    if (home == self_) return sequencer->enter(entry);
+    loops_.post(home, [=] { sequencer->enter(entry); });
+}
+
+bool LocalBus::ask(LoopIndex home, const RoomName& room, const chat::PageRequest& request,
+                   const chat::Ticket& ticket) {
+    chat::Sequencer* sequencer = endpoints_[home].sequencer;
+    if (home == self_) {
+        sequencer->ask(room, request, ticket);
         return true;
     }
-    return loops_.try_post(to, [=] { fanout->deliver(room, frame); });
+    return loops_.try_post(home, [=] { sequencer->ask(room, request, ticket); });
+}
+
+void LocalBus::entered(const chat::Entry& entry, const Result<chat::LogState>& state) {
+    chat::Hub* hub = endpoints_[entry.ticket.loop].hub;
+    if (entry.ticket.loop == self_) return hub->entered(entry, state);
+    loops_.post(entry.ticket.loop, [=] { hub->entered(entry, state); });
+}
+
+void LocalBus::paged(const chat::Ticket& to, const RoomName& room, Result<chat::Page> page) {
+    chat::Hub* hub = endpoints_[to.loop].hub;
+    if (to.loop == self_) return hub->paged(to, room, page);
+    // Shared, because a task can be copied.
+    auto held = std::make_shared<Result<chat::Page>>(std::move(page));
+    loops_.post(to.loop, [=] { hub->paged(to, room, *held); });
+}
+
+void LocalBus::answer(const chat::Ticket& to, const chat::Outcome& outcome) {
+    chat::Hub* hub = endpoints_[to.loop].hub;
+    if (to.loop == self_) return hub->answer(to, outcome);
+    loops_.post(to.loop, [=] { hub->answer(to, outcome); });
+}
+
+bool LocalBus::deliver(LoopIndex to, const RoomName& room, const chat::Frames& frames) {
+    chat::Fanout* fanout = endpoints_[to].fanout;
+    if (to == self_) {
+        fanout->deliver(room, frames);
+        return true;
+    }
+    return loops_.try_post(to, [=] { fanout->deliver(room, frames); });
 }
 
 void LocalBus::evict(LoopIndex to, const RoomName& room) {

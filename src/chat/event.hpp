@@ -1,7 +1,7 @@
-// Events: what happens in a room, as values that know nothing of any wire.
+// Event: who is in a room, and what happens there for the moment; what is kept: chat/log_event.hpp.
 // Thread: values; built on one loop, read on that loop.
 // Owns:   their texts.
-// Limits: body at most ws.message_bytes_max; names kUserNameCodePointsMax code points.
+// Limits: names kUserNameCodePointsMax code points.
 // Invariant: texts are valid UTF-8; times come from the clock of the room's home loop.
 #pragma once
 
@@ -17,13 +17,6 @@ namespace confab::chat {
 struct User {
     UserId id;
     std::string name;
-};
-
-// A message, on its way to the sequencer. The views live as long as the call they are passed to.
-struct Message {
-    const User& from;
-    std::string_view body;
-    WallTime at;
 };
 
 // People came or went: one by name, or several by number in a big room.

@@ -1,14 +1,18 @@
-// Hub: the chat as one loop's connections see it: join a room, say something, leave.
+// Hub: the chat as one loop's connections see it: come into a room, say something, leave.
 // Thread: its loop only.
-// Owns:   nothing; it puts Fanout (members here) and Bus (the room's home) together.
+// Owns:   the numbers of its connections; it puts Fanout (members here) and Bus (the room's home)
+//         together.
 // Limits: those of the bus.
 // Invariants: (1) a member is reachable before its join is announced, so it sees its own notice.
-//             (2) a member that was removed is never called again.
+//             (2) a member that was removed is never called again. (3) an answer reaches the
+//             connection that asked, or nobody.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 
+#include "chat/directory.hpp"
 #include "chat/fanout.hpp"
 #include "chat/ports.hpp"
 
@@ -21,34 +25,71 @@ namespace confab::chat {
 
 class Hub {
   public:
-    // One connection in one room, from the construction to the end of this object.
-    class Membership {
+    // A connection that can be answered, from the construction to the end of this object.
+    class Line {
       public:
-        Membership(Hub& hub, RoomName room, std::shared_ptr<const User> user, MemberSink& sink);
-        ~Membership();
-        Membership(const Membership&) = delete;
-        Membership& operator=(const Membership&) = delete;
+        Line(Hub& hub, Caller& caller) : hub_(hub), number_(hub.directory_.add(caller)) {}
+        ~Line() { hub_.directory_.remove(number_); }
+        Line(const Line&) = delete;
+        Line& operator=(const Line&) = delete;
 
-        // False: overloaded, the message was not taken.
-        [[nodiscard]] bool publish(std::string_view body);
+        [[nodiscard]] Hub& hub() const { return hub_; }
+        [[nodiscard]] Ticket ticket(std::int64_t command) const {
+            return {.loop = hub_.self_, .connection = number_, .command = command};
+        }
         // Whether to wait before the next publish().
         [[nodiscard]] bool is_busy() const { return hub_.bus_.is_busy(); }
-        [[nodiscard]] const RoomName& room() const { return room_; }
 
       private:
         Hub& hub_;
-        const RoomName room_;
-        const LoopIndex home_;
+        const std::uint64_t number_;
+    };
+
+    // One connection in one room: it hears the room from the construction to the end of this
+    // object, and then the home is told that it has left.
+    class Seat {
+      public:
+        Seat(Hub& hub, const RoomName& room, std::shared_ptr<const User> user, MemberSink& sink);
+        ~Seat();
+        Seat(const Seat&) = delete;
+        Seat& operator=(const Seat&) = delete;
+
+        // Tells the home that it has come: where the home does not know yet.
+        void announce();
+        // The event has no author yet. False: overloaded, it was not taken.
+        [[nodiscard]] bool publish(LogEvent event, const Ticket& ticket);
+        // False: overloaded; otherwise on_page() comes.
+        [[nodiscard]] bool ask(const PageRequest& request, const Ticket& ticket);
+        [[nodiscard]] const RoomName& room() const { return place_.room(); }
+        [[nodiscard]] feed::Subscription& subscription() { return place_.subscription(); }
+
+      private:
+        Hub& hub_;
         const std::shared_ptr<const User> user_;
+        const LoopIndex home_;
+        const Wire wire_;
         Fanout::Place place_;
     };
 
-    Hub(Fanout& fanout, Bus& bus, std::size_t loops) : fanout_(fanout), bus_(bus), loops_(loops) {}
+    Hub(LoopIndex self, Fanout& fanout, Bus& bus, std::size_t loops)
+        : self_(self), fanout_(fanout), bus_(bus), loops_(loops) {}
+
+    // Asks to be in the room: on_entered() comes, and is the moment to take a seat.
+    void enter(const Entry& entry);
+
+    // What the homes answer.
+    void answer(const Ticket& to, const Outcome& outcome);
+    void entered(const Entry& entry, const Result<LogState>& state);
+    void paged(const Ticket& to, const RoomName& room, Result<Page>& page);
 
   private:
+    [[nodiscard]] LoopIndex home(const RoomName& room) const { return home_of(room, loops_); }
+
+    const LoopIndex self_;
     Fanout& fanout_;
     Bus& bus_;
     const std::size_t loops_;
+    Directory directory_;
 };
 
 }  // namespace confab::chat

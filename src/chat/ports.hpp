@@ -5,30 +5,89 @@
 // Invariant: tasks between one pair of loops arrive in the order in which they were given.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstdint>
 #include <memory>
 
 #include "base/ids.hpp"
 #include "base/shared_bytes.hpp"
 #include "chat/event.hpp"
+#include "chat/room_log.hpp"
+#include "feed/reader.hpp"
 
 namespace confab::chat {
 
-// Turns an event into the frame that every member is sent. Called once per event.
+// Which encoding a connection is sent: one for each protocol, plain and compressed.
+enum class Wire : std::uint8_t { v1, v1_deflated, v2, v2_deflated };
+inline constexpr std::size_t kWires = 4;
+
+// An event as the frames that are sent: one for each wire that somebody in the room is on, made
+// once and shared by all; the others are empty.
+struct Frames {
+    std::array<SharedBytes, kWires> by_wire;
+
+    [[nodiscard]] SharedBytes& on(Wire wire) { return by_wire[static_cast<std::size_t>(wire)]; }
+    [[nodiscard]] const SharedBytes& on(Wire wire) const {
+        return by_wire[static_cast<std::size_t>(wire)];
+    }
+    [[nodiscard]] bool empty() const {
+        return std::all_of(by_wire.begin(), by_wire.end(),
+                           [](const SharedBytes& frame) { return frame.empty(); });
+    }
+};
+
+// A set of wires.
+class Wires {
+  public:
+    void add(Wire wire) { bits_ |= bit(wire); }
+    [[nodiscard]] bool has(Wire wire) const { return (bits_ & bit(wire)) != 0; }
+
+  private:
+    [[nodiscard]] static unsigned bit(Wire wire) { return 1U << static_cast<unsigned>(wire); }
+    unsigned bits_ = 0;
+};
+
+// Turns an event into frames. Called once per event.
 class EventEncoder {
   public:
     virtual ~EventEncoder() = default;
-    [[nodiscard]] virtual SharedBytes encode(const Message& message) const = 0;
-    [[nodiscard]] virtual SharedBytes encode(const Notice& notice) const = 0;
+    [[nodiscard]] virtual Frames encode(const RoomName& room, const LogEvent& event,
+                                        Wires wanted) const = 0;
+    [[nodiscard]] virtual Frames encode(const Notice& notice, Wires wanted) const = 0;
 };
 
-// One connection's place in a room. Both calls only take note: they must not add or remove members
-// before they return.
+// One connection's place in a room: it reads the room's feed. What it is told it only takes note
+// of: it must not add or remove members before it returns.
 class MemberSink {
   public:
     virtual ~MemberSink() = default;
-    virtual void deliver(const SharedBytes& frame) = 0;
+    [[nodiscard]] virtual feed::Reader& reader() = 0;
+    [[nodiscard]] virtual Wire wire() const = 0;
     // Something meant for this member was lost: it must be cut off, nothing may follow.
     virtual void evict() = 0;
+};
+
+// A connection that asked something of a room's home, and is told what came of it.
+class Caller {
+  public:
+    virtual ~Caller() = default;
+    // Of something it said; of a command 0 only if it was not stored.
+    virtual void on_outcome(const Outcome& outcome) = 0;
+    // It is counted as in the room, which stands there: what its loop hears of the room from the
+    // end of this call on is what came behind `head`. True: it has taken a seat. With an error, or
+    // when it takes none, it is not counted any more.
+    [[nodiscard]] virtual bool on_entered(const RoomName& room, std::int64_t command,
+                                          const Result<LogState>& state) = 0;
+    virtual void on_page(const RoomName& room, std::int64_t command, Result<Page>& page) = 0;
+};
+
+// Who asked to be in which room, and how it reads it.
+struct Entry {
+    RoomName room;
+    std::shared_ptr<const User> user;
+    Wire wire = Wire::v1;
+    Ticket ticket;
 };
 
 // Carries commands to the loop that is a room's home, and deliveries back to the members' loops.
@@ -36,20 +95,30 @@ class Bus {
   public:
     virtual ~Bus() = default;
 
-    // Membership always arrives: at most two of these per connection are ever under way.
-    virtual void join(LoopIndex home, const RoomName& room,
-                      const std::shared_ptr<const User>& user) = 0;
-    virtual void leave(LoopIndex home, const RoomName& room, const UserId& user) = 0;
+    // Membership always arrives: at most two of these per connection and room are ever under way.
+    virtual void join(LoopIndex home, const RoomName& room, const std::shared_ptr<const User>& user,
+                      Wire wire) = 0;
+    virtual void leave(LoopIndex home, const RoomName& room,
+                       const std::shared_ptr<const User>& user, Wire wire) = 0;
+    // Asks to be in the room and to be told where it stands; an answer always comes.
+    virtual void enter(LoopIndex home, const Entry& entry) = 0;
+    // False: too much is waiting for the home loop; no answer will come.
+    [[nodiscard]] virtual bool ask(LoopIndex home, const RoomName& room, const PageRequest& request,
+                                   const Ticket& ticket) = 0;
     // True: some loop has so much to do that nobody should say anything new for a moment.
     [[nodiscard]] virtual bool is_busy() const = 0;
-    // False: too much is waiting for the home loop; the message was not taken.
-    [[nodiscard]] virtual bool publish(LoopIndex home, const RoomName& room,
-                                       const std::shared_ptr<const User>& from,
-                                       std::string_view body) = 0;
+    // False: too much is waiting for the home loop; the event was not taken.
+    [[nodiscard]] virtual bool publish(LoopIndex home, Append append) = 0;
+    // Tells the connection that the ticket names, if it is still there; always arrives: at most
+    // one for each publish().
+    virtual void answer(const Ticket& to, const Outcome& outcome) = 0;
+    // The same for enter() and ask().
+    virtual void entered(const Entry& entry, const Result<LogState>& state) = 0;
+    virtual void paged(const Ticket& to, const RoomName& room, Result<Page> page) = 0;
 
-    // False: too much is waiting for that loop; the frame was not taken.
+    // False: too much is waiting for that loop; the frames were not taken.
     [[nodiscard]] virtual bool deliver(LoopIndex to, const RoomName& room,
-                                       const SharedBytes& frame) = 0;
+                                       const Frames& frames) = 0;
     // Cuts off the room's members on that loop, then tells the room's sequencer; always arrives.
     virtual void evict(LoopIndex to, const RoomName& room) = 0;
 };

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -15,6 +16,8 @@
 #include "config/keys.hpp"
 
 namespace confab::config {
+
+inline constexpr std::uint64_t kMiB = 1024ULL * 1024;
 
 // The field that a path of member pointers leads to.
 template <auto... Path, class Target>
@@ -62,6 +65,13 @@ Value get(const Target& target) {
 // A row of the table: key<Options, &Options::server, &ServerOptions::port>({"server.port", …}).
 template <class Target, auto... Path>
 constexpr Key<Target> key(KeyInfo info) {
+    return {info, put<Target, Path...>, get<Target, Path...>};
+}
+
+// The same for a key that a running server takes over at a reload.
+template <class Target, auto... Path>
+constexpr Key<Target> live_key(KeyInfo info) {
+    info.reload = true;
     return {info, put<Target, Path...>, get<Target, Path...>};
 }
 

@@ -1,7 +1,7 @@
 // Checks: what must hold between settings, each of which is good by itself.
-// Thread: start-up only.
+// Thread: any; no shared state. Used at the start and at a reload.
 // Owns:   nothing.
-// Limits: kIssuersMax issuers.
+// Limits: kIssuersMax issuers, kListenersMax listeners.
 // Invariant: nothing here depends on where a setting came from.
 #pragma once
 

@@ -13,13 +13,22 @@ namespace {
 
 // What a profile changes; every other default stays, and any source may change it back.
 Options defaults_of(std::string_view profile) {
-    constexpr std::uint32_t kLifted = 1'000'000;
     Options options;
     if (profile == "bench") {
         // Load comes from one address, and its accounts are made in a burst.
         options.auth.throttle = false;
         options.auth.login_failures_per_address_per_minute = kLifted;
         options.auth.registrations_per_address_per_hour = kLifted;
+        auto& limits = options.limits;
+        for (auto* limit :
+             {&limits.connections_per_address, &limits.connections_per_user,
+              &limits.connects_per_second, &limits.connects_burst,
+              &limits.address_connects_per_second, &limits.address_connects_burst,
+              &limits.messages_per_second, &limits.messages_burst, &limits.user_messages_per_second,
+              &limits.user_messages_burst, &limits.address_messages_per_second,
+              &limits.address_messages_burst, &limits.pings_per_second, &limits.pings_burst}) {
+            *limit = kLifted;
+        }
     }
     return options;
 }
@@ -67,12 +76,8 @@ Result<void> apply_section(Options& options, const Setting& setting) {
     for (const auto& key : option_keys()) {
         if (key.info.name.starts_with(prefix)) return {};
     }
-    if (prefix == kIssuersPrefix) return {};
-    const std::string_view name(setting.key);
-    if (name.starts_with(kIssuersPrefix) && is_issuer_name(name.substr(kIssuersPrefix.size()))) {
-        options.auth.issuers[std::string(name.substr(kIssuersPrefix.size()))];
-        return {};
-    }
+    if (prefix == kIssuersPrefix || prefix == kListenersPrefix) return {};
+    if (open_section(options, setting.key)) return {};
     return invalid(printable(setting.key) + " (" + setting.source + ')', "no such section");
 }
 
@@ -81,20 +86,14 @@ Result<void> apply(Options& options, const Setting& setting) {
     const auto where = printable(setting.key) + " (" + setting.source + ')';
     const auto key = find_key(setting.key);
     if (!key) {
-        const auto about_names = setting.key.starts_with(kIssuersPrefix)
-                                     ? " (an issuer's name is 1 to 32 of a-z and 0-9)"
-                                     : "";
-        return invalid(where, "no such setting" + key_hint(setting.key) + about_names);
+        return invalid(where,
+                       "no such setting" + key_hint(setting.key) + section_hint(setting.key));
     }
     const auto value = parse_value(key->info(), setting.text);
     if (!value || !literal_fits(setting.literal, key->info().kind)) {
         return bad_value(setting, key->info());
     }
-    if (key->option != nullptr) {
-        key->option->put(options, *value);
-    } else {
-        key->issuer->put(options.auth.issuers[key->issuer_name], *value);
-    }
+    key->put(options, *value);
     return {};
 }
 

@@ -1,10 +1,10 @@
 // Config: reads the operator's settings. Flags > environment > TOML file > profile > defaults.
-// Thread: start-up only.
+// Thread: any; no shared state. Used at the start and at a reload.
 // Owns:   nothing.
 // Limits: a file of at most kConfigFileBytesMax.
 // Invariants: (1) an unknown key or a bad value is an error that names the key and its source.
 //             (2) what comes out has been checked as a whole (Error on contradictions).
-//             (3) a secret is never taken from a flag, and never shown.
+//             (3) a secret is never shown.
 #pragma once
 
 #include <string>

@@ -26,14 +26,24 @@ struct Key {
 // Ordered by section, as the file and the help show them.
 [[nodiscard]] std::span<const Key<Options>> option_keys();
 
-// Names relative to auth.issuers.<name>.
+// Names relative to auth.issuers.<name> and listeners.<name>.
 [[nodiscard]] std::span<const Key<IssuerSection>> issuer_keys();
+[[nodiscard]] std::span<const Key<ListenerSection>> listener_keys();
 
 inline constexpr std::string_view kIssuersPrefix = "auth.issuers.";
-inline constexpr std::size_t kIssuerNameMax = 32;
+inline constexpr std::string_view kListenersPrefix = "listeners.";
+inline constexpr std::size_t kSectionNameMax = 32;
 
-// [a-z0-9]{1,32}: without '_', so that environment names can be taken apart.
-[[nodiscard]] bool is_issuer_name(std::string_view name);
+// Of an issuer or a listener: [a-z0-9]{1,32}, without '_', so that environment names can be taken
+// apart.
+[[nodiscard]] bool is_section_name(std::string_view name);
+
+// Calls function(prefix, keys) for every kind of section that an operator names.
+template <class Function>
+void for_each_section_kind(const Function& function) {
+    function(kIssuersPrefix, issuer_keys());
+    function(kListenersPrefix, listener_keys());
+}
 
 // "server.port" -> "CONFAB_SERVER_PORT".
 [[nodiscard]] std::string environment_name(std::string_view key);

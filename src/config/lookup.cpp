@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
+#include <type_traits>
 #include <vector>
+
+#include "base/ascii.hpp"
 
 namespace confab::config {
 namespace {
@@ -45,64 +49,132 @@ std::string hint(std::string_view name, const std::vector<std::string>& known) {
     return nearest == nullptr ? std::string() : "; did you mean " + *nearest + "?";
 }
 
-// "acme" of "acme.iss", with the given separator between issuer and key.
-std::string_view issuer_part(std::string_view rest, char separator) {
+// "acme" of "acme.iss", with the given separator between section and key.
+std::string_view section_part(std::string_view rest, char separator) {
     return rest.substr(0, rest.find(separator));
 }
 
-// Every known name, the keys of one issuer among them when `issuer` is a name.
-std::vector<std::string> known_keys(std::string_view issuer) {
+// Every known name; of the sections' keys those of a section that is called like `section`.
+std::vector<std::string> known_keys(std::string_view section) {
     std::vector<std::string> names;
     for (const auto& key : option_keys())
         names.emplace_back(key.info.name);
-    if (!is_issuer_name(issuer)) issuer = "name";
-    for (const auto& key : issuer_keys()) {
-        names.push_back(std::string(kIssuersPrefix) + std::string(issuer) + "." +
-                        std::string(key.info.name));
-    }
+    if (!is_section_name(section)) section = "name";
+    for_each_section_kind([&](std::string_view prefix, auto keys) {
+        for (const auto& key : keys) {
+            names.push_back(std::string(prefix) + std::string(section) + "." +
+                            std::string(key.info.name));
+        }
+    });
     return names;
+}
+
+IssuerSection& section_of(Options& options, const std::string& name, const IssuerSection* /*tag*/) {
+    return options.auth.issuers[name];
+}
+
+ListenerSection& section_of(Options& options, const std::string& name,
+                            const ListenerSection* /*tag*/) {
+    return options.listeners[name];
+}
+
+// The key of a name that begins with the prefix of this kind.
+template <class Section>
+std::optional<FoundKey> find_section_key(std::string_view rest,
+                                         std::span<const Key<Section>> keys) {
+    const auto section = section_part(rest, '.');
+    if (!is_section_name(section) || section.size() == rest.size()) return std::nullopt;
+    for (const auto& key : keys) {
+        if (key.info.name == rest.substr(section.size() + 1)) {
+            return FoundKey{&key, std::string(section)};
+        }
+    }
+    return std::nullopt;
+}
+
+template <class Section>
+std::optional<std::string> section_key_of_variable(std::string_view variable,
+                                                   std::string_view prefix,
+                                                   std::span<const Key<Section>> keys) {
+    const auto variable_prefix = environment_name(prefix);
+    if (!variable.starts_with(variable_prefix)) return std::nullopt;
+    std::string section(section_part(variable.substr(variable_prefix.size()), '_'));
+    std::transform(section.begin(), section.end(), section.begin(), ascii_lower);
+    if (!is_section_name(section)) return std::nullopt;
+    for (const auto& key : keys) {
+        auto name = std::string(prefix) + section + '.' + std::string(key.info.name);
+        if (environment_name(name) == variable) return name;
+    }
+    return std::nullopt;
 }
 
 }  // namespace
 
+const KeyInfo& FoundKey::info() const {
+    return std::visit([](const auto* found) -> const KeyInfo& { return found->info; }, key);
+}
+
+void FoundKey::put(Options& options, const Value& value) const {
+    std::visit(
+        [&]<class Target>(const Key<Target>* found) {
+            if constexpr (std::is_same_v<Target, Options>) {
+                found->put(options, value);
+            } else {
+                const Target* tag = nullptr;
+                found->put(section_of(options, section_name, tag), value);
+            }
+        },
+        key);
+}
+
+bool open_section(Options& options, std::string_view name) {
+    bool opened = false;
+    for_each_section_kind(
+        [&]<class Section>(std::string_view prefix, std::span<const Key<Section>> /*keys*/) {
+            if (!name.starts_with(prefix) || !is_section_name(name.substr(prefix.size()))) return;
+            const Section* tag = nullptr;
+            section_of(options, std::string(name.substr(prefix.size())), tag);
+            opened = true;
+        });
+    return opened;
+}
+
 std::optional<FoundKey> find_key(std::string_view name) {
     for (const auto& key : option_keys()) {
-        if (key.info.name == name) return FoundKey{&key, nullptr, {}};
+        if (key.info.name == name) return FoundKey{&key, {}};
     }
-    if (!name.starts_with(kIssuersPrefix)) return std::nullopt;
-    name.remove_prefix(kIssuersPrefix.size());
-    const auto issuer = issuer_part(name, '.');
-    if (!is_issuer_name(issuer) || issuer.size() == name.size()) return std::nullopt;
-    for (const auto& key : issuer_keys()) {
-        if (key.info.name == name.substr(issuer.size() + 1)) {
-            return FoundKey{nullptr, &key, std::string(issuer)};
-        }
-    }
-    return std::nullopt;
+    std::optional<FoundKey> found;
+    for_each_section_kind([&](std::string_view prefix, auto keys) {
+        if (name.starts_with(prefix)) found = find_section_key(name.substr(prefix.size()), keys);
+    });
+    return found;
 }
 
 std::optional<std::string> key_of_variable(std::string_view variable) {
     for (const auto& key : option_keys()) {
         if (environment_name(key.info.name) == variable) return std::string(key.info.name);
     }
-    const auto prefix = environment_name(kIssuersPrefix);
-    if (!variable.starts_with(prefix)) return std::nullopt;
-    const auto upper = issuer_part(variable.substr(prefix.size()), '_');
-    std::string issuer(upper);
-    for (char& c : issuer) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    std::optional<std::string> found;
+    for_each_section_kind([&](std::string_view prefix, auto keys) {
+        if (!found) found = section_key_of_variable(variable, prefix, keys);
+    });
+    return found;
+}
+
+std::string section_hint(std::string_view name) {
+    if (name.starts_with(kIssuersPrefix)) {
+        return " (an issuer's name is 1 to 32 of a-z and 0-9)";
     }
-    for (const auto& key : issuer_keys()) {
-        auto name = std::string(kIssuersPrefix) + issuer + '.' + std::string(key.info.name);
-        if (is_issuer_name(issuer) && environment_name(name) == variable) return name;
-    }
-    return std::nullopt;
+    return name.starts_with(kListenersPrefix) ? " (a listener's name is 1 to 32 of a-z and 0-9)"
+                                              : "";
 }
 
 std::string key_hint(std::string_view name) {
-    const bool of_issuer = name.starts_with(kIssuersPrefix);
-    return hint(name, known_keys(of_issuer ? issuer_part(name.substr(kIssuersPrefix.size()), '.')
-                                           : std::string_view()));
+    std::string_view section;
+    for_each_section_kind([&](std::string_view prefix, auto /*keys*/) {
+        if (name.starts_with(prefix)) section = section_part(name.substr(prefix.size()), '.');
+    });
+    return hint(name, known_keys(section));
 }
 
 std::string variable_hint(std::string_view variable) {

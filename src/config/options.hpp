@@ -1,7 +1,7 @@
 // Options: everything an operator can decide, as plain values with their defaults.
-// Thread: built once before any thread starts; not changed afterwards.
+// Thread: a value; built once before any thread starts, and again at a reload.
 // Owns:   its values.
-// Limits: each key has a range, see config/keys.cpp.
+// Limits: each key has a range, see config/table_*.hpp.
 // Invariants: (1) a default-constructed Options is what `confab serve` without arguments runs with.
 //             (2) other modules get small structs of their own made from this one in `app`; none of
 //             them includes this file.
@@ -18,12 +18,34 @@
 
 namespace confab::config {
 
+// The greatest value of every rate and cap in LimitOptions: what the bench profile sets them to.
+inline constexpr std::uint32_t kLifted = 1'000'000;
+
 struct ServerOptions {
     std::string bind = "127.0.0.1";
     std::uint16_t port = 8080;          // 0: any free port; the start-up lines say which
     std::uint32_t loops = 0;            // 0: one per core
     std::uint32_t connections_max = 0;  // 0: what the descriptor limit allows
+    bool deflate = false;               // permessage-deflate may be negotiated
+    bool insecure_listen = false;       // in clear text where others can connect, without a proxy
     std::chrono::seconds drain_timeout = kDrainTimeout;
+};
+
+// [listeners.<name>]: one more socket to listen on.
+struct ListenerSection {
+    std::string address;  // see base/listen_address.hpp
+    bool tls = false;
+    std::string certificate_file;         // PEM, the chain
+    std::string key_file;                 // PEM
+    std::string tls_min_version = "1.2";  // 1.2 | 1.3
+    bool deflate = false;
+    bool proxy_protocol = false;      // every connection begins with a PROXY header
+    std::string socket_mode = "660";  // of a Unix socket, octal
+};
+
+struct NetOptions {
+    std::string io_uring = "auto";  // auto | off
+    std::string trusted_proxies;    // networks, see base/list.hpp
 };
 
 struct DataOptions {
@@ -42,6 +64,8 @@ struct HttpOptions {
     std::chrono::milliseconds header_timeout = kHttpHeaderTimeout;
     std::chrono::milliseconds body_timeout = kHttpBodyTimeout;
     std::chrono::milliseconds keep_alive_timeout = kHttpKeepAliveTimeout;
+    std::chrono::milliseconds tls_handshake_timeout = kTlsHandshakeTimeout;
+    std::string origins;  // see base/list.hpp; empty: the server's own
 };
 
 struct WsOptions {
@@ -54,6 +78,28 @@ struct WsOptions {
     std::uint32_t outbox_bytes_max = kOutboxBytesMax;
     std::uint32_t outbox_frames_max = kOutboxFramesMax;
     std::chrono::milliseconds outbox_stall_timeout = kOutboxStallTimeout;
+};
+
+struct FeedOptions {
+    std::uint64_t room_bytes_max = kFeedRoomBytesMax;
+    std::uint64_t total_bytes_max = kFeedTotalBytesMax;
+};
+
+struct LimitOptions {
+    std::uint32_t connections_per_address = kConnectionsPerAddressMax;
+    std::uint32_t connections_per_user = kConnectionsPerUserMax;
+    std::uint32_t connects_per_second = kConnectsPerSecond;
+    std::uint32_t connects_burst = kConnectsBurst;
+    std::uint32_t address_connects_per_second = kAddressConnectsPerSecond;
+    std::uint32_t address_connects_burst = kAddressConnectsBurst;
+    std::uint32_t messages_per_second = kMessagesPerSecond;
+    std::uint32_t messages_burst = kMessagesBurst;
+    std::uint32_t user_messages_per_second = kUserMessagesPerSecond;
+    std::uint32_t user_messages_burst = kUserMessagesBurst;
+    std::uint32_t address_messages_per_second = kAddressMessagesPerSecond;
+    std::uint32_t address_messages_burst = kAddressMessagesBurst;
+    std::uint32_t pings_per_second = kPingsPerSecond;
+    std::uint32_t pings_burst = kPingsBurst;
 };
 
 struct ChatOptions {
@@ -111,14 +157,18 @@ struct LogOptions {
 struct Options {
     std::string profile = "default";  // default | bench
     ServerOptions server;
-    DataOptions data;
-    StoreOptions store;
+    NetOptions net;
     HttpOptions http;
     WsOptions ws;
+    FeedOptions feed;
+    LimitOptions limits;
+    DataOptions data;
+    StoreOptions store;
     ChatOptions chat;
     AuthOptions auth;
     MetricsOptions metrics;
     LogOptions log;
+    std::map<std::string, ListenerSection> listeners;
 };
 
 }  // namespace confab::config

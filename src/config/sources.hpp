@@ -1,5 +1,5 @@
 // Sources: reads file and environment into one flat list of settings that are not yet checked.
-// Thread: start-up only.
+// Thread: any; no shared state. Used at the start and at a reload.
 // Owns:   nothing.
 // Limits: a file of at most kConfigFileBytesMax.
 // Invariant: the value of a setting that may be a secret is in no error.

@@ -24,6 +24,7 @@ struct KeyInfo {
     std::string_view words;    // choice: "sqlite|memory"; text: what it is, such as "an IP address"
     std::string_view meaning;  // one sentence
     bool (*acceptable)(std::string_view) = nullptr;  // text: a further check
+    bool reload = false;                             // whether a running server takes a change
 };
 
 using Value = std::variant<std::uint64_t, bool, std::string_view>;

@@ -151,6 +151,7 @@ std::optional<Format> parse_format(std::string_view word) {
 
 Logger::Logger(Options options)
     : options_(options),
+      level_(options.level),
       human_(options.format == Format::human ||
              (options.format == Format::automatic && ::isatty(options.descriptor) == 1)),
       colour_(human_ && wants_colour(options.descriptor)),
@@ -173,7 +174,8 @@ void Logger::flush() {
 }
 
 void Logger::write(Level level, std::string_view event, Fields fields) {
-    if (level < options_.level || options_.level == Level::off) return;
+    const Level least = level_.load(std::memory_order_relaxed);
+    if (level < least || least == Level::off) return;
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     const auto seconds = std::chrono::duration<double>(now).count();
     const auto line = human_ ? format_human(seconds, level, event, fields, colour_)

@@ -11,6 +11,7 @@
 //             Secret, which does not convert. (3) a field is never named ts, level or event.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <concepts>
 #include <cstdint>
@@ -71,6 +72,9 @@ class Logger {
     void warn(std::string_view event, Fields fields = {}) { write(Level::warn, event, fields); }
     void error(std::string_view event, Fields fields = {}) { write(Level::error, event, fields); }
 
+    // Any thread; for the lines to come.
+    void set_level(Level level) { level_.store(level, std::memory_order_relaxed); }
+
     // Lines lost because the queue was full or the output did not take them.
     [[nodiscard]] std::uint64_t dropped() const;
     // Waits until everything said so far is written, at most kLogFlushMax; for the end of the
@@ -82,6 +86,7 @@ class Logger {
 
     struct Sink;
     const Options options_;
+    std::atomic<Level> level_;
     const bool human_;
     const bool colour_;
     std::unique_ptr<Sink> sink_;

@@ -7,8 +7,6 @@
 #include <string_view>
 #include <utility>
 
-#include "metrics/process.hpp"
-
 namespace confab::metrics {
 namespace {
 
@@ -53,8 +51,8 @@ void append_process(std::string& out, std::string_view name, std::string_view ty
     append_sample(out, name, "", text_of(*value));
 }
 
-void render_process(std::string& out) {
-    const auto usage = read_process_usage();
+void render_process(std::string& out, DescriptorCount& descriptors) {
+    const auto usage = read_process_usage(descriptors);
     append_process(out, "process_resident_memory_bytes", "gauge", "Memory in use.",
                    usage.resident_bytes);
     append_process(out, "process_virtual_memory_bytes", "gauge", "Address space in use.",
@@ -99,7 +97,12 @@ std::int64_t Metrics::total(Id id) const {
     std::int64_t sum = 0;
     for (const auto& shard : shards_)
         sum += shard->get(id);
-    return sum;
+    const auto& source = sources_[static_cast<std::size_t>(id)];
+    return source ? sum + source() : sum;
+}
+
+void Metrics::read_from(Id id, std::function<std::int64_t()> value) {
+    sources_[static_cast<std::size_t>(id)] = std::move(value);
 }
 
 std::string Metrics::render() const {
@@ -116,7 +119,7 @@ std::string Metrics::render() const {
         append_sample(out, family, series.labels, text_of(total(series.id)));
     }
     render_latency(out);
-    render_process(out);
+    render_process(out, descriptors_);
     append_family(out, "confab_build_info", "gauge", "Always 1; the label is the version.");
     append_sample(out, "confab_build_info", "version=\"" + label_value(version_) + '"', "1");
     return out;

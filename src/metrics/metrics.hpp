@@ -10,11 +10,13 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "metrics/catalog.hpp"
+#include "metrics/process.hpp"
 
 namespace confab::metrics {
 
@@ -54,6 +56,10 @@ class Metrics {
     // For whatever runs outside the loops: workers, fetchers, the main thread.
     [[nodiscard]] Shard& shared() { return *shards_.back(); }
 
+    // A series whose value others keep: asked for at each scrape, on the thread that scrapes. For
+    // the time before any thread starts; `value` must be good for as long as somebody scrapes.
+    void read_from(Id id, std::function<std::int64_t()> value);
+
     [[nodiscard]] std::int64_t total(Id id) const;
 
     // Prometheus text format 0.0.4: all series, the latency histogram, process memory, descriptors
@@ -65,6 +71,8 @@ class Metrics {
 
     const std::string version_;
     std::vector<std::unique_ptr<Shard>> shards_;
+    std::array<std::function<std::int64_t()>, kSeriesCount> sources_;
+    mutable DescriptorCount descriptors_;
 };
 
 }  // namespace confab::metrics

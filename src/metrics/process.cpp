@@ -1,6 +1,7 @@
 #include "metrics/process.hpp"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -23,18 +24,32 @@ void read_memory(ProcessUsage& usage) {
     usage.resident_bytes = resident_pages * static_cast<std::uint64_t>(page_bytes);
 }
 
-void read_descriptors(ProcessUsage& usage) {
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) usage.descriptors_max = limit.rlim_cur;
+constexpr const char* kDescriptors = "/proc/self/fd";
+
+// proc(5): since Linux 6.2 the size of the directory is their number; before it is 0.
+std::optional<std::uint64_t> told_descriptors() {
+    struct stat status {};
+    if (::stat(kDescriptors, &status) != 0 || status.st_size <= 0) return std::nullopt;
+    return static_cast<std::uint64_t>(status.st_size);
+}
+
+std::optional<std::uint64_t> listed_descriptors() {
     std::error_code error;
-    std::filesystem::directory_iterator entry("/proc/self/fd", error);
+    std::filesystem::directory_iterator entry(kDescriptors, error);
     std::uint64_t count = 0;
     for (const std::filesystem::directory_iterator end; !error && entry != end;
          entry.increment(error)) {
         ++count;
     }
     // One of them is the iterator's own.
-    if (!error && count > 0) usage.open_descriptors = count - 1;
+    if (error || count == 0) return std::nullopt;
+    return count - 1;
+}
+
+std::optional<std::uint64_t> descriptors_max() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return std::nullopt;
+    return limit.rlim_cur;
 }
 
 void read_cpu(ProcessUsage& usage) {
@@ -75,10 +90,23 @@ void read_start(ProcessUsage& usage) {
 
 }  // namespace
 
-ProcessUsage read_process_usage() {
+std::optional<std::uint64_t> DescriptorCount::get(std::chrono::steady_clock::time_point now) {
+    if (kernel_tells_) {
+        if (const auto told = told_descriptors()) return told;
+    }
+    const std::lock_guard lock(mutex_);
+    if (!listed_ || now >= listed_at_ + kGoodFor) {
+        listed_ = listed_descriptors();
+        listed_at_ = now;
+    }
+    return listed_;
+}
+
+ProcessUsage read_process_usage(DescriptorCount& descriptors) {
     ProcessUsage usage;
     read_memory(usage);
-    read_descriptors(usage);
+    usage.open_descriptors = descriptors.get(std::chrono::steady_clock::now());
+    usage.descriptors_max = descriptors_max();
     read_cpu(usage);
     read_start(usage);
     return usage;

@@ -23,6 +23,8 @@ namespace confab::net {
             return Id::closed_token_expired;
         case ws::CloseCode::too_slow:
             return Id::closed_too_slow;
+        case ws::CloseCode::rate_limited:
+            return Id::closed_rate_limited;
         case ws::CloseCode::try_again_later:
             return Id::closed_overloaded;
         case ws::CloseCode::going_away:

@@ -1,59 +1,31 @@
-// What every connection of one loop shares, and the slot it takes of the process-wide cap.
-// Thread: ConnectionCap is shared by all loops (atomic); the rest belongs to one loop.
-// Owns:   a Slot owns one place under the cap and gives it back when it ends.
-// Limits: ConnectionCap::max.
-// Invariant: the number of slots alive never exceeds max.
+// What every connection of one loop and listener shares.
+// Thread: its loop, but for Admission, which is shared by all.
+// Owns:   nothing.
+// Limits: NetOptions: the operator's settings, as they are now; a reload changes them in place.
+// Invariant: a ConnectionContext outlives its connections.
 #pragma once
 
-#include <atomic>
 #include <chrono>
-#include <cstddef>
-#include <optional>
-#include <utility>
+#include <memory>
+#include <string_view>
 
 #include "base/limits.hpp"
+#include "log/brake.hpp"
+#include "log/log.hpp"
+#include "net/admission.hpp"
 #include "net/handler.hpp"
 #include "net/http_reader.hpp"
 #include "net/loop.hpp"
 #include "net/outbox.hpp"
+#include "net/tls_context.hpp"
 #include "net/ws_deadlines.hpp"
 #include "ws/message_reader.hpp"
 
 namespace confab::net {
 
-class ConnectionCap {
-  public:
-    explicit ConnectionCap(std::size_t max) : max_(max) {}
-
-    class Slot {
-      public:
-        explicit Slot(ConnectionCap& cap) : cap_(&cap) {}
-        Slot(Slot&& other) noexcept : cap_(std::exchange(other.cap_, nullptr)) {}
-        Slot& operator=(Slot&&) = delete;
-        ~Slot() {
-            if (cap_ != nullptr) cap_->open_.fetch_sub(1, std::memory_order_relaxed);
-        }
-
-      private:
-        ConnectionCap* cap_;
-    };
-
-    // Nothing when every slot is taken.
-    [[nodiscard]] std::optional<Slot> take() {
-        if (open_.fetch_add(1, std::memory_order_relaxed) >= max_) {
-            open_.fetch_sub(1, std::memory_order_relaxed);
-            return std::nullopt;
-        }
-        return Slot(*this);
-    }
-
-  private:
-    const std::size_t max_;
-    std::atomic<std::size_t> open_{0};
-};
-
 struct HttpOptions {
     HttpReader::Limits limits;
+    std::chrono::milliseconds tls_handshake_timeout = kTlsHandshakeTimeout;
     std::chrono::milliseconds header_timeout = kHttpHeaderTimeout;
     std::chrono::milliseconds body_timeout = kHttpBodyTimeout;
     std::chrono::milliseconds keep_alive_timeout = kHttpKeepAliveTimeout;
@@ -64,15 +36,46 @@ struct WsOptions {
                                       .fragments_max = kWsFragmentsMax};
     Outbox::Limits outbox{.bytes_max = kOutboxBytesMax, .frames_max = kOutboxFramesMax};
     WsTimeouts timeouts;
+    Rate messages = Rate::unlimited;          // of one connection
+    Rate address_messages = Rate::unlimited;  // of all connections from one address
+    Rate pings = Rate::unlimited;             // of one connection
 };
 
-// One per loop and listener; outlives its connections.
+struct NetOptions {
+    HttpOptions http;
+    WsOptions ws;
+    Admission::Limits admission;
+};
+
+struct ListenerOptions {
+    bool deflate = false;         // permessage-deflate may be agreed on
+    bool proxy_protocol = false;  // every connection begins with a PROXY header
+};
+
+// One per loop and listener.
 struct ConnectionContext {
     Loop& loop;
     HttpHandler& handler;
-    const HttpOptions& http;
-    const WsOptions& ws;
+    const NetOptions& options;
+    Admission& admission;
+    log::Logger& logger;
+    ListenerOptions listener{};
+    std::shared_ptr<const TlsContext> tls{};  // null: in clear; a reload brings a newer one
     bool draining = false;
+    log::Brake untrusted_proxy{kRepeatedWarningInterval};
+    log::Brake bad_proxy_header{kRepeatedWarningInterval};
 };
+
+void count_refusal(ConnectionContext& context, Refusal why);
+
+// True: it has a slot, or one for being told why not. Counts the refusal. A handshake of TLS costs
+// more than turning somebody away who comes too often may: such a one is not told.
+[[nodiscard]] bool may_go_on(ConnectionContext& context, const Admission::Place& place);
+
+// Counts, and warns now and then: the operator's proxy may be set up wrongly.
+void note_bad_proxy_header(ConnectionContext& context, const PeerAddress& peer,
+                           std::string_view reason);
+// Warns now and then about X-Forwarded-For of somebody who is not trusted but might be meant to be.
+void note_untrusted_proxy(ConnectionContext& context, const PeerAddress& peer);
 
 }  // namespace confab::net

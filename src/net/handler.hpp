@@ -7,6 +7,7 @@
 //             comes exactly once, is the last call, and the handler is destroyed after it.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,6 +16,7 @@
 
 #include "base/clock.hpp"
 #include "base/shared_bytes.hpp"
+#include "feed/reader.hpp"
 #include "net/http.hpp"
 #include "ws/close_code.hpp"
 
@@ -26,10 +28,15 @@ class WsConnection {
     // Queues an encoded frame; it goes out at the end of this turn with everything else. When the
     // connection's limits are exceeded it is cut off with 4009 and nothing more is sent.
     virtual void send(const SharedBytes& frame) = 0;
+    // Whether a frame of so many bytes would be taken; tries to write what waits before it says no.
+    [[nodiscard]] virtual bool has_room_for(std::size_t bytes) = 0;
     // Starts the close handshake; on_closed() follows later, never during this call.
     virtual void close(ws::CloseCode code, std::string_view reason) = 0;
     // Closes with `code` when the wall clock reaches `when`.
     virtual void close_at(WallTime when, ws::CloseCode code, std::string_view reason_literal) = 0;
+    // What to subscribe to feeds with: what they have is sent with everything else. Every
+    // subscription must have ended when on_closed() returns.
+    [[nodiscard]] virtual feed::Reader& reader() = 0;
 
   protected:
     ~WsConnection() = default;
@@ -42,6 +49,14 @@ class WsHandler {
     // The payload lives during the call only and is valid UTF-8.
     virtual void on_text(std::string_view payload) = 0;
     virtual void on_binary(std::string_view payload) = 0;
+    // This message came sooner than its connection may speak, and is dropped. After what time the
+    // next one would be taken.
+    virtual void on_rate_limited(std::string_view payload,
+                                 std::chrono::nanoseconds retry_after) = 0;
+    // Frames of that feed were dropped before they were sent. True: the handler has dealt with it
+    // (skip_to_end()); false: the connection is cut off with 4009. No other feed, member or
+    // connection may be touched from here.
+    [[nodiscard]] virtual bool on_lost(feed::Subscription& subscription) = 0;
     // False: there is no room for a message now. What the peer sends stays in its socket, and the
     // question comes again after kRetryDelay.
     [[nodiscard]] virtual bool wants_input() const = 0;

@@ -1,11 +1,13 @@
 #include "net/http.hpp"
 
+#include <algorithm>
 #include <boost/beast/http/fields.hpp>
 #include <boost/beast/http/status.hpp>
 #include <cstdio>
 #include <ctime>
 #include <optional>
 
+#include "base/ascii.hpp"
 #include "net/http_message.hpp"
 #include "ws/handshake.hpp"
 
@@ -13,10 +15,6 @@ namespace confab::net {
 namespace {
 
 namespace http = boost::beast::http;
-
-std::string_view to_std(boost::beast::string_view text) {
-    return {text.data(), text.size()};
-}
 
 // RFC 9112 section 3.2.2: a server must accept the absolute form; what counts is its path.
 std::string_view origin_form(std::string_view target) {
@@ -29,15 +27,17 @@ std::string_view origin_form(std::string_view target) {
     return path == std::string_view::npos || target[path] == '?' ? "/" : target.substr(path);
 }
 
+// The first field of that name. In the order they came: there are few, and most differ in length.
+auto find_field(const http::fields& fields, std::string_view name) {
+    return std::find_if(fields.begin(), fields.end(), [name](const auto& field) {
+        return equal_ignoring_case(to_std(field.name_string()), name);
+    });
+}
+
 // RFC 9110 section 5.3: several fields of one name are one list.
-std::string joined(const http::fields& fields, boost::beast::string_view name) {
-    std::string list;
-    const auto range = fields.equal_range(name);
-    for (auto field = range.first; field != range.second; ++field) {
-        if (!list.empty()) list += ", ";
-        list += to_std(field->value());
-    }
-    return list;
+void append_to_list(std::string& list, std::string_view value) {
+    if (!list.empty()) list += ", ";
+    list += value;
 }
 
 int hex_digit(char c) {
@@ -48,6 +48,8 @@ int hex_digit(char c) {
 }
 
 std::string decode(std::string_view text) {
+    constexpr auto kNone = std::string_view::npos;
+    if (text.find('%') == kNone && text.find('+') == kNone) return std::string(text);
     std::string out;
     out.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -62,6 +64,13 @@ std::string decode(std::string_view text) {
         }
     }
     return out;
+}
+
+void append_field(std::string& wire, std::string_view name, std::string_view value) {
+    wire += name;
+    wire += ": ";
+    wire += value;
+    wire += "\r\n";
 }
 
 }  // namespace
@@ -91,31 +100,64 @@ std::string_view HttpRequest::body() const {
 }
 
 std::string_view HttpRequest::header(std::string_view name) const {
-    const auto field = message_->request.find({name.data(), name.size()});
-    return field == message_->request.end() ? std::string_view{} : to_std(field->value());
+    const http::fields& fields = message_->request.base();
+    const auto field = find_field(fields, name);
+    return field == fields.end() ? std::string_view{} : to_std(field->value());
 }
 
 bool HttpRequest::has_header(std::string_view name) const {
-    return message_->request.find({name.data(), name.size()}) != message_->request.end();
+    const http::fields& fields = message_->request.base();
+    return find_field(fields, name) != fields.end();
+}
+
+std::vector<std::string_view> HttpRequest::headers(std::string_view name) const {
+    std::vector<std::string_view> values;
+    for (const auto& field : message_->request.base()) {
+        if (equal_ignoring_case(to_std(field.name_string()), name))
+            values.push_back(to_std(field.value()));
+    }
+    return values;
+}
+
+std::string HttpRequest::joined_header(std::string_view name) const {
+    std::string list;
+    for (const std::string_view value : headers(name))
+        append_to_list(list, value);
+    return list;
 }
 
 unsigned HttpRequest::upgrade_refusal() const {
-    // RFC 6455 section 11.3.1 and 11.3.5: not more than once.
-    const http::fields& fields = message_->request.base();
-    if (fields.count("Sec-WebSocket-Key") > 1 || fields.count("Sec-WebSocket-Version") > 1) {
-        return 400;
+    std::string upgrade;
+    std::string connection;
+    std::size_t versions = 0;
+    std::size_t keys = 0;
+    ws::UpgradeHeaders headers;
+    headers.method = method();
+    headers.http_version = message_->request.version();
+    for (const auto& field : message_->request.base()) {
+        const std::string_view value = to_std(field.value());
+        switch (field.name()) {
+            case http::field::upgrade:
+                append_to_list(upgrade, value);
+                break;
+            case http::field::connection:
+                append_to_list(connection, value);
+                break;
+            case http::field::sec_websocket_version:
+                if (++versions == 1) headers.version = value;
+                break;
+            case http::field::sec_websocket_key:
+                if (++keys == 1) headers.key = value;
+                break;
+            default:
+                break;
+        }
     }
-    const std::string upgrade = joined(fields, "Upgrade");
-    const std::string connection = joined(fields, "Connection");
-    const ws::UpgradeCheck check = ws::check_upgrade({
-        .method = method(),
-        .http_version = message_->request.version(),
-        .upgrade = upgrade,
-        .connection = connection,
-        .version = header("Sec-WebSocket-Version"),
-        .key = header("Sec-WebSocket-Key"),
-        .protocols = header("Sec-WebSocket-Protocol"),
-    });
+    // RFC 6455 section 11.3.1 and 11.3.5: not more than once.
+    if (keys > 1 || versions > 1) return 400;
+    headers.upgrade = upgrade;
+    headers.connection = connection;
+    const ws::UpgradeCheck check = ws::check_upgrade(headers);
     switch (check) {
         case ws::UpgradeCheck::ok:
             return 0;
@@ -158,33 +200,33 @@ std::string http_date(WallTime time) {
 
 std::string serialize(const HttpResponse& response, unsigned http_version, bool keep_alive,
                       bool head_only) {
-    http::fields fields;
+    constexpr std::size_t kUsualHeaderBytes = 512;
     const std::string_view body = response.shared_body.empty() ? std::string_view(response.body)
                                                                : response.shared_body.view();
-    for (const auto& [name, value] : response.headers) {
-        fields.insert(name, value);
-    }
-    if (!response.content_type.empty())
-        fields.set(http::field::content_type, response.content_type);
     const bool bodiless = response.status / 100 == 1 || response.status == 204 ||
                           response.status == 304;  // RFC 9110 section 6.4.1
-    if (!bodiless) fields.set(http::field::content_length, std::to_string(body.size()));
-    if (response.status != 101 && (!keep_alive || http_version == 10)) {
-        std::string connection = keep_alive ? "keep-alive" : "close";
-        const auto given = fields.find(http::field::connection);
-        if (given != fields.end()) connection += ", " + std::string(to_std(given->value()));
-        fields.set(http::field::connection, connection);
-    }
+    const bool typed = !response.content_type.empty();
+    const bool says_connection = response.status != 101 && (!keep_alive || http_version == 10);
+    std::string connection = keep_alive ? "keep-alive" : "close";
 
-    std::string wire = "HTTP/1.1 " + std::to_string(response.status) + ' ';
+    std::string wire;
+    wire.reserve(kUsualHeaderBytes + (bodiless || head_only ? 0 : body.size()));
+    wire += "HTTP/1.1 ";
+    wire += std::to_string(response.status);
+    wire += ' ';
     wire += to_std(http::obsolete_reason(static_cast<http::status>(response.status)));
     wire += "\r\n";
-    for (const auto& field : fields) {
-        wire += to_std(field.name_string());
-        wire += ": ";
-        wire += to_std(field.value());
-        wire += "\r\n";
+    for (const auto& [name, value] : response.headers) {
+        if (says_connection && equal_ignoring_case(name, "Connection")) {
+            append_to_list(connection, value);
+        } else if (!(typed && equal_ignoring_case(name, "Content-Type")) &&
+                   !(!bodiless && equal_ignoring_case(name, "Content-Length"))) {
+            append_field(wire, name, value);
+        }
     }
+    if (typed) append_field(wire, "Content-Type", response.content_type);
+    if (!bodiless) append_field(wire, "Content-Length", std::to_string(body.size()));
+    if (says_connection) append_field(wire, "Connection", connection);
     wire += "\r\n";
     if (!bodiless && !head_only) wire += body;
     return wire;

@@ -28,6 +28,10 @@ enum class Refusal : std::uint8_t {
     request_timeout,   // 408
     version,           // 505
     connection_cap,    // 503
+    connect_rate,      // 503
+    address_cap,       // 429
+    address_rate,      // 429
+    bad_extensions,    // 400: Sec-WebSocket-Extensions is not by its grammar
     draining,          // 503
     no_answer,         // 500: the handler dropped the request
 };
@@ -48,6 +52,10 @@ class HttpRequest {
     // The value of the first field of that name (any case); empty when there is none.
     [[nodiscard]] std::string_view header(std::string_view name) const;
     [[nodiscard]] bool has_header(std::string_view name) const;
+    // The values of all fields of that name, in their order.
+    [[nodiscard]] std::vector<std::string_view> headers(std::string_view name) const;
+    // The same as one list, joined with commas (RFC 9110 section 5.2).
+    [[nodiscard]] std::string joined_header(std::string_view name) const;
 
     // 0: this is a proper WebSocket upgrade. Otherwise the status to refuse it with: 400 or 426.
     [[nodiscard]] unsigned upgrade_refusal() const;
@@ -55,7 +63,8 @@ class HttpRequest {
     std::string id;            // of this request, for logs and error answers
     std::string peer_address;  // without the port
     bool peer_is_loopback = false;
-    SteadyTime received_at{};
+    int deflate_window_bits =
+        0;  // of permessage-deflate, when an upgrade agrees on it; 0: does not
 
   private:
     std::unique_ptr<Message> message_;

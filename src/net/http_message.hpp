@@ -5,6 +5,7 @@
 // Invariant: only `net` includes this file.
 #pragma once
 
+#include <boost/beast/core/string_type.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
 
@@ -15,6 +16,10 @@ namespace confab::net {
 struct HttpRequest::Message {
     boost::beast::http::request<boost::beast::http::string_body> request;
 };
+
+[[nodiscard]] inline std::string_view to_std(boost::beast::string_view text) {
+    return {text.data(), text.size()};
+}
 
 // The response as it goes over the wire. `head_only`: the answer to HEAD, whose body stays away but
 // whose length is told.

@@ -2,21 +2,51 @@
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
-#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/parser.hpp>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "base/assert.hpp"
 #include "net/http_message.hpp"
 
 namespace confab::net {
 
 namespace http = boost::beast::http;
-using boost::beast::iequals;
 
 struct HttpReader::Parser {
     http::request_parser<http::string_body> parser;
 };
+
+namespace {
+
+// The first byte from `begin` on that is below 0x20, or that follows one, or at which `limit` is
+// reached; text.size() when there is none. Eight bytes at a time.
+std::size_t end_of_plain(std::string_view text, std::size_t begin, std::size_t limit) {
+    constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
+    constexpr std::uint64_t kHighBits = 0x80 * kOnes;
+    constexpr std::uint64_t kFirstPlain = 0x20;
+    const std::size_t end = std::min(limit, text.size());
+    const auto is_plain = [&](std::size_t i) {
+        return static_cast<unsigned char>(text[i]) >= kFirstPlain;
+    };
+    if (begin == 0 || !is_plain(begin - 1)) return begin;
+    std::size_t i = begin;
+    for (; i + sizeof(std::uint64_t) <= end; i += sizeof(std::uint64_t)) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, text.data() + i, sizeof word);
+        // A byte below 0x20 borrows from the bit above it. What it borrows may also mark its
+        // neighbour, never make it look plain.
+        if (((word - kFirstPlain * kOnes) & ~word & kHighBits) != 0) break;
+    }
+    while (i < end && is_plain(i))
+        ++i;
+    return i;
+}
+
+}  // namespace
 
 HttpReader::HttpReader(const Limits& limits) : limits_(limits) {}
 HttpReader::~HttpReader() = default;
@@ -31,7 +61,7 @@ HttpReader::Phase HttpReader::feed(std::string_view bytes) {
 void HttpReader::refuse(Refusal why) {
     phase_ = Phase::refused;
     refusal_ = why;
-    buffer_ = {};
+    std::string().swap(buffer_);
     parser_.reset();
 }
 
@@ -43,7 +73,8 @@ void HttpReader::advance() {
             buffer_.erase(0, 2);
             if (std::exchange(empty_line_seen_, true)) return refuse(Refusal::bad_request);
         }
-        if (buffer_.empty() || buffer_ == "\r") return;
+        if (buffer_.empty()) return std::string().swap(buffer_);  // an idle one keeps no memory
+        if (buffer_ == "\r") return;
         phase_ = Phase::header;
     }
     if (phase_ == Phase::header && !find_header_end()) return;
@@ -81,6 +112,11 @@ bool HttpReader::find_header_end() {
     constexpr std::size_t kMethodAndVersion = 32;
     const std::size_t line_bytes_max = limits_.target_bytes_max + kMethodAndVersion;
     for (; scanned_ < buffer_.size(); ++scanned_) {
+        // Inside a line, what is no control character has no meaning here, short of a limit.
+        const std::size_t limit =
+            scanned_ <= line_bytes_max ? line_bytes_max : limits_.header_bytes_max;
+        scanned_ = end_of_plain(buffer_, scanned_, std::min(limit, limits_.header_bytes_max));
+        if (scanned_ == buffer_.size()) return false;
         const char c = buffer_[scanned_];
         const char before = scanned_ > 0 ? buffer_[scanned_ - 1] : '\0';
         const bool bare = (c == '\n') != (before == '\r');
@@ -157,7 +193,8 @@ std::optional<Refusal> HttpReader::check_header() const {
         return Refusal::bad_request;  // "5, 5" among others
     }
     if (codings == 1 &&
-        (request.version() == 10 || !iequals(fields[http::field::transfer_encoding], "chunked"))) {
+        (request.version() == 10 ||
+         !equal_ignoring_case(to_std(fields[http::field::transfer_encoding]), "chunked"))) {
         return Refusal::bad_request;
     }
     // One caller, one type of body: two proxies might each believe another one.
@@ -166,8 +203,10 @@ std::optional<Refusal> HttpReader::check_header() const {
         return Refusal::bad_request;
     }
     // RFC 9110 section 10.1.1: an expectation of HTTP/1.0 is none.
-    if (request.version() == 11 && fields.count(http::field::expect) > 0 &&
-        !iequals(fields[http::field::expect], "100-continue")) {
+    const std::size_t expectations = fields.count(http::field::expect);
+    if (request.version() == 11 && expectations > 0 &&
+        (expectations > 1 ||
+         !equal_ignoring_case(to_std(fields[http::field::expect]), "100-continue"))) {
         return Refusal::bad_expectation;
     }
     const auto length = parser_->parser.content_length();
@@ -182,11 +221,11 @@ bool HttpReader::take_continue_wanted() {
 HttpReader::Taken HttpReader::take() {
     CONFAB_ASSERT(phase_ == Phase::complete);
     Taken taken;
+    taken.keep_alive = parser_->parser.keep_alive();  // of all fields, not of the first alone
     taken.message = std::make_unique<HttpRequest::Message>();
     taken.message->request = parser_->parser.release();
     const auto& request = taken.message->request;
     taken.http_version = request.version();
-    taken.keep_alive = request.keep_alive();
     taken.head = request.method() == http::verb::head;
     parser_.reset();
     continue_wanted_ = false;

@@ -43,6 +43,8 @@ class HttpReader {
     Phase feed(std::string_view bytes);
     [[nodiscard]] Phase phase() const { return phase_; }
     [[nodiscard]] Refusal refusal() const { return refusal_; }
+    // Memory that is held for input.
+    [[nodiscard]] std::size_t buffer_bytes() const { return buffer_.capacity(); }
 
     // In phase body: true once, when the client waits for "100 Continue" before it sends the body.
     [[nodiscard]] bool take_continue_wanted();

@@ -1,36 +1,27 @@
 #include "net/http_session.hpp"
 
-#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "base/assert.hpp"
 #include "net/http_message.hpp"
 #include "net/request_id.hpp"
-#include "net/socket_io.hpp"
 #include "net/ws_session.hpp"
+#include "ws/extensions.hpp"
 #include "ws/handshake.hpp"
 
 namespace confab::net {
 
-using boost::asio::ip::tcp;
 using metrics::Id;
 using Phase = HttpReader::Phase;
 
-HttpSession::HttpSession(tcp::socket socket, ConnectionContext& context,
-                         std::optional<ConnectionCap::Slot> slot,
-                         std::optional<ConnectionCap::Slot> refused_slot)
-    : socket_(std::move(socket)),
+HttpSession::HttpSession(FileDescriptor socket, PeerAddress peer, ConnectionContext& context,
+                         Admission::Place place)
+    : stream_(std::move(socket), context.tls ? std::make_unique<TlsEngine>(context.tls) : nullptr),
       context_(context),
-      slot_(std::move(slot)),
-      refused_slot_(std::move(refused_slot)),
-      reader_(context.http.limits) {
-    // Now: later, a peer that is gone has no address any more.
-    boost::system::error_code ignored;
-    peer_address_ = socket_.remote_endpoint(ignored).address();
-    if (peer_address_.is_v6() && peer_address_.to_v6().is_v4_mapped()) {
-        peer_address_ =
-            boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, peer_address_.to_v6());
-    }
+      place_(std::move(place)),
+      peer_(std::move(peer)),
+      reader_(context.options.http.limits),
+      handshaking_(stream_.encrypts()) {
     context_.loop.metrics().add(Id::connections_http);
 }
 
@@ -38,43 +29,21 @@ HttpSession::~HttpSession() {
     context_.loop.metrics().sub(Id::connections_http);
 }
 
-void HttpSession::start() {
-    context_.loop.add(*this);
-    set_deadline(context_.http.header_timeout);  // absolute: from the accept to the whole header
-    deadline_phase_ = Phase::header;
-    wait_readable();
+void HttpSession::start(FileDescriptor socket, PeerAddress peer, ConnectionContext& context,
+                        Admission::Place place) {
+    const std::shared_ptr<HttpSession> session(
+        new HttpSession(std::move(socket), std::move(peer), context, std::move(place)));
+    session->self_ = session;
+    context.loop.add(*session);
+    const HttpOptions& http = context.options.http;
+    // Absolute: from the accept to the end of the handshake, from there to the whole header.
+    session->set_deadline(session->handshaking_ ? http.tls_handshake_timeout : http.header_timeout);
+    session->deadline_phase_ = Phase::header;
+    session->wait_for(EPOLLIN);
 }
 
 void HttpSession::set_deadline(std::chrono::milliseconds from_now) {
     context_.loop.timers().schedule(*this, context_.loop.clock().steady_now() + from_now);
-}
-
-void HttpSession::wait_readable() {
-    if (std::exchange(read_pending_, true)) return;
-    socket_.async_wait(tcp::socket::wait_read,
-                       [self = shared_from_this()](boost::system::error_code error) {
-                           self->read_pending_ = false;
-                           if (error || self->state_ == State::ended) return;
-                           self->on_readable();
-                       });
-}
-
-void HttpSession::on_readable() {
-    if (state_ == State::lingering) return discard_input();
-    if (state_ != State::reading) return;
-    const auto buffer = context_.loop.read_buffer();
-    const IoStep step = receive_some(socket_.native_handle(), buffer);
-    if (step.what == IoStep::What::ended) return end();
-    if (step.what == IoStep::What::would_block) return wait_readable();
-    context_.loop.metrics().add(Id::bytes_received, static_cast<std::int64_t>(step.bytes));
-    reader_.feed({buffer.data(), step.bytes});
-    advance();
-}
-
-void HttpSession::discard_input() {
-    const IoStep step = receive_some(socket_.native_handle(), context_.loop.read_buffer());
-    if (step.what == IoStep::What::ended) return end();
-    wait_readable();
 }
 
 // Answers may come at once, inside dispatch(): a loop instead of recursion over pipelined requests.
@@ -85,7 +54,7 @@ void HttpSession::advance() {
     for (std::size_t answered = 0; state_ == State::reading; ++answered) {
         const Phase phase = reader_.phase();
         if (phase == Phase::complete && answered == kHttpRequestsPerTurn) {
-            boost::asio::post(context_.loop.context(), [self = shared_from_this()] {
+            context_.loop.defer([self = self_] {
                 if (self->state_ == State::reading) self->advance();
             });
             break;
@@ -95,7 +64,7 @@ void HttpSession::advance() {
     }
     advancing_ = false;
     const bool more = state_ == State::reading && reader_.phase() != Phase::complete;
-    if (more || state_ == State::lingering) wait_readable();
+    if (more || state_ == State::lingering) wait_for_input();
 }
 
 void HttpSession::on_phase() {
@@ -104,23 +73,23 @@ void HttpSession::on_phase() {
             break;
         case Phase::header:
             // The first byte of a later request starts its own deadline.
-            if (deadline_phase_ == Phase::idle) set_deadline(context_.http.header_timeout);
+            if (deadline_phase_ == Phase::idle) set_deadline(context_.options.http.header_timeout);
             deadline_phase_ = Phase::header;
             break;
         case Phase::body:
-            if (deadline_phase_ != Phase::body) set_deadline(context_.http.body_timeout);
+            if (deadline_phase_ != Phase::body) set_deadline(context_.options.http.body_timeout);
             deadline_phase_ = Phase::body;
             if (reader_.take_continue_wanted()) {
-                // Small enough for any socket buffer; a peer that does not read it is timed out.
+                // Small enough for the socket of any peer that reads.
                 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-                (void)send_some(socket_.native_handle(), kContinue);
+                const IoStep step = stream_.send(kContinue, context_.loop.scratch());
+                if (step.bytes != kContinue.size()) return end();
             }
             break;
         case Phase::complete:
             dispatch();
             break;
         case Phase::refused:
-            context_.loop.metrics().add(Id::refused_bad_request);
             refuse(reader_.refusal());
             break;
     }
@@ -133,28 +102,57 @@ void HttpSession::dispatch() {
     head_ = taken.head;
     HttpRequest request(std::move(taken.message));
     request.id = next_request_id(context_.loop.index());
-    request.received_at = context_.loop.clock().steady_now();
-    request.peer_address = peer_address_.to_string();
-    request.peer_is_loopback = peer_address_.is_loopback();
     request_id_ = request.id;
     accept_key_ = request.header("Sec-WebSocket-Key");
 
     state_ = State::handling;
-    TimerWheel::cancel(*this);  // whoever handles it has deadlines of its own
-    if (!slot_) return refuse(Refusal::connection_cap);
+    TimerWheel::cancel(*this);                        // whoever handles it has deadlines of its own
+    if (!place_.slot) return answer(place_.refusal);  // counted when it came
     if (context_.draining) return refuse(Refusal::draining);
+    if (const auto refusal = admit(request)) return refuse(*refusal);
     context_.handler.on_request(std::move(request), Responder(shared_from_this()));
 }
 
+// Finds out whose request it is, and what an upgrade may agree on.
+std::optional<Refusal> HttpSession::admit(HttpRequest& request) {
+    const TrustedPeers& trusted = context_.options.admission.trusted;
+    const auto forwarded_for = request.headers("X-Forwarded-For");
+    if (!forwarded_for.empty() && !trusted.contains(peer_)) note_untrusted_proxy(context_, peer_);
+    const PeerAddress client = trusted.client_address(peer_, forwarded_for);
+    request.peer_address = to_string(client);
+    request.peer_is_loopback = !client || client->is_loopback();
+    if (!request.has_header("Upgrade")) return std::nullopt;
+    // The proxy's own connections are not limited; what becomes a client's for good is. Until then
+    // the lease is the request's alone: the next one on this connection may be somebody else's.
+    if (!place_.address && client && !trusted.contains(client)) {
+        auto entered = context_.admission.enter_address(context_.options.admission, *client);
+        if (!entered.lease) return entered.refusal;
+        upgrade_address_ = std::move(entered.lease);
+    }
+    deflate_response_.clear();
+    if (!context_.listener.deflate) return std::nullopt;
+    const std::string field = request.joined_header("Sec-WebSocket-Extensions");
+    const auto offers = ws::parse_extensions(field);
+    if (!offers) return Refusal::bad_extensions;
+    if (auto agreement = ws::negotiate_deflate(*offers)) {
+        request.deflate_window_bits = agreement->server_window_bits;
+        deflate_response_ = std::move(agreement->response);
+    }
+    return std::nullopt;
+}
+
 void HttpSession::refuse(Refusal why) {
+    count_refusal(context_, why);
+    answer(why);
+}
+
+void HttpSession::answer(Refusal why) {
     if (state_ == State::reading) {
         // What came is no request: it has no method and no version of its own.
         head_ = false;
         http_version_ = 11;
     }
     if (request_id_.empty()) request_id_ = next_request_id(context_.loop.index());
-    if (why == Refusal::connection_cap) context_.loop.metrics().add(Id::refused_connection_cap);
-    if (why == Refusal::draining) context_.loop.metrics().add(Id::refused_draining);
     HttpResponse response = context_.handler.on_refusal(why, request_id_);
     response.close = true;
     state_ = State::handling;
@@ -168,6 +166,7 @@ void HttpSession::drop() {
 void HttpSession::respond(HttpResponse response) {
     if (state_ == State::ended) return;
     CONFAB_ASSERT(state_ == State::handling);
+    upgrade_address_.reset();
     static constexpr Id kByClass[] = {Id::http_2xx, Id::http_3xx, Id::http_4xx, Id::http_5xx};
     if (response.status >= 200 && response.status < 600) {
         context_.loop.metrics().add(kByClass[response.status / 100 - 2]);
@@ -189,12 +188,19 @@ void HttpSession::upgrade(std::unique_ptr<WsHandler> handler, std::string subpro
     if (!subprotocol.empty()) {
         response.headers.emplace_back("Sec-WebSocket-Protocol", std::move(subprotocol));
     }
+    if (!deflate_response_.empty()) {
+        response.headers.emplace_back("Sec-WebSocket-Extensions", deflate_response_);
+    }
     state_ = State::ended;  // of this session; the socket goes on
     Session::unlink();
-    auto session = std::make_shared<WsSession>(std::move(socket_), context_, std::move(*slot_),
-                                               std::move(handler));
-    session->start(SharedBytes::copy_of(serialize(response, http_version_, true, false)),
-                   reader_.take_rest());
+    TimerWheel::cancel(*this);
+    WsSession::start({std::move(stream_), std::move(*place_.slot),
+                      std::move(place_.address ? place_.address : upgrade_address_),
+                      std::move(handler), !deflate_response_.empty()},
+                     *this, context_,
+                     SharedBytes::copy_of(serialize(response, http_version_, true, false)),
+                     reader_.take_rest());
+    context_.loop.defer([self = std::move(self_)] {});  // behind whoever called us
 }
 
 void HttpSession::run_on_loop(std::function<void()> task) {
@@ -210,23 +216,16 @@ void HttpSession::write(std::string wire, bool close_after) {
     close_after_ = close_after;
     wire_ = std::move(wire);
     written_ = 0;
-    set_deadline(std::chrono::duration_cast<std::chrono::milliseconds>(kHttpWriteTimeout));
+    set_deadline(kHttpWriteTimeout);
     continue_writing();
 }
 
 void HttpSession::continue_writing() {
-    while (written_ < wire_.size()) {
+    while (written_ < wire_.size() || stream_.has_unsent()) {
         const IoStep step =
-            send_some(socket_.native_handle(), std::string_view(wire_).substr(written_));
+            stream_.send(std::string_view(wire_).substr(written_), context_.loop.scratch());
         if (step.what == IoStep::What::ended) return end();
-        if (step.what == IoStep::What::would_block) {
-            socket_.async_wait(tcp::socket::wait_write,
-                               [self = shared_from_this()](boost::system::error_code error) {
-                                   if (error || self->state_ != State::writing) return;
-                                   self->continue_writing();
-                               });
-            return;
-        }
+        if (step.what == IoStep::What::would_block) return wait_for(EPOLLOUT);
         written_ += step.bytes;
         context_.loop.metrics().add(Id::bytes_sent, static_cast<std::int64_t>(step.bytes));
     }
@@ -234,45 +233,51 @@ void HttpSession::continue_writing() {
 }
 
 void HttpSession::on_written() {
-    wire_ = {};
+    std::string().swap(wire_);  // with its memory: the next request may be far away
     if (close_after_) {
         // Closing with unread input would reset the connection and could take the answer with it.
         state_ = State::lingering;
-        boost::system::error_code ignored;
-        socket_.shutdown(tcp::socket::shutdown_send, ignored);
-        set_deadline(std::chrono::duration_cast<std::chrono::milliseconds>(kHttpLingerTimeout));
-        if (!advancing_) wait_readable();
+        stream_.shut_down_send();
+        set_deadline(kHttpLingerTimeout);
+        if (!advancing_) wait_for_input();
         return;
     }
     state_ = State::reading;
     reader_.feed({});
     deadline_phase_ = Phase::idle;
-    set_deadline(context_.http.keep_alive_timeout);
+    set_deadline(context_.options.http.keep_alive_timeout);
     advance();
 }
 
 void HttpSession::on_timer() {
-    const auto self = shared_from_this();
+    if (handshaking_) {
+        context_.loop.metrics().add(Id::tls_handshakes_timeout);
+        return end();
+    }
     const bool begun = reader_.phase() == Phase::header || reader_.phase() == Phase::body;
     if (state_ == State::reading && begun) {
-        context_.loop.metrics().add(Id::refused_timeout);
         return refuse(Refusal::request_timeout);
     }
+    if (state_ == State::reading) return say_goodbye();
+    end();
+}
+
+// Between two requests. RFC 8446 section 6.1: the peer must be able to tell it from being cut off.
+void HttpSession::say_goodbye() {
+    if (stream_.encrypts()) stream_.shut_down_send();
     end();
 }
 
 void HttpSession::drain() {
-    const auto self = shared_from_this();
     const auto is_idle = [this] {
         return state_ == State::reading && reader_.phase() == Phase::idle;
     };
     // A request that has arrived and was not read yet is answered.
     if (is_idle()) on_readable();
-    if (is_idle()) end();
+    if (is_idle()) say_goodbye();
 }
 
 void HttpSession::abort() {
-    const auto self = shared_from_this();
     end();
 }
 
@@ -281,8 +286,8 @@ void HttpSession::end() {
     state_ = State::ended;
     Session::unlink();
     TimerWheel::cancel(*this);
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+    (void)context_.loop.poller().set_interest(stream_.socket(), *this, 0);
+    context_.loop.defer([self = std::move(self_)] { self->stream_.close(); });
 }
 
 }  // namespace confab::net

@@ -6,7 +6,6 @@
 //             (3) after an answer with `close` nothing more is read but to be thrown away.
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,24 +13,22 @@
 #include "net/connection.hpp"
 #include "net/handler.hpp"
 #include "net/http_reader.hpp"
+#include "net/stream.hpp"
 
 namespace confab::net {
 
 class HttpSession final : public std::enable_shared_from_this<HttpSession>,
                           public ResponseTarget,
                           private Session,
+                          private Pollable,
                           private TimerWheel::Timer {
   public:
-    // Without a slot the connection is over the cap: its first request is answered 503; it then has
-    // a place among those that are only refused.
-    HttpSession(boost::asio::ip::tcp::socket socket, ConnectionContext& context,
-                std::optional<ConnectionCap::Slot> slot,
-                std::optional<ConnectionCap::Slot> refused_slot);
+    // The session ends by itself. Whose place has no slot is told so when it has made a request.
+    static void start(FileDescriptor socket, PeerAddress peer, ConnectionContext& context,
+                      Admission::Place place);
     ~HttpSession() override;
     HttpSession(const HttpSession&) = delete;
     HttpSession& operator=(const HttpSession&) = delete;
-
-    void start();
 
     void respond(HttpResponse response) override;
     void upgrade(std::unique_ptr<WsHandler> handler, std::string subprotocol) override;
@@ -40,41 +37,52 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession>,
     [[nodiscard]] bool on_loop() const override;
 
   private:
+    HttpSession(FileDescriptor socket, PeerAddress peer, ConnectionContext& context,
+                Admission::Place place);
+
     enum class State { reading, handling, writing, lingering, ended };
 
     void drain() override;
     void abort() override;
     void on_timer() override;
+    void on_ready(std::uint32_t events) override;
 
-    void wait_readable();
+    void wait_for(std::uint32_t events);
+    void wait_for_input();
     void on_readable();
+    [[nodiscard]] bool is_past_handshake(IoStep::What last_step);
     void discard_input();
     void advance();
     void on_phase();
     void dispatch();
+    [[nodiscard]] std::optional<Refusal> admit(HttpRequest& request);
     void refuse(Refusal why);
+    void answer(Refusal why);
     void write(std::string wire, bool close_after);
     void continue_writing();
     void on_written();
+    void say_goodbye();
     void end();
     void set_deadline(std::chrono::milliseconds from_now);
 
-    boost::asio::ip::tcp::socket socket_;
+    std::shared_ptr<HttpSession> self_;  // from start() to end(): some deadline always leads there
+    Stream stream_;
     ConnectionContext& context_;
-    std::optional<ConnectionCap::Slot> slot_;
-    std::optional<ConnectionCap::Slot> refused_slot_;
-    boost::asio::ip::address peer_address_;
+    Admission::Place place_;
+    const PeerAddress peer_;
     HttpReader reader_;
     State state_ = State::reading;
     HttpReader::Phase deadline_phase_ = HttpReader::Phase::idle;
+    bool handshaking_ = false;  // of TLS
     bool advancing_ = false;
-    bool read_pending_ = false;
     bool close_after_ = false;
     // Of the request that is being handled.
     unsigned http_version_ = 11;
     bool keep_alive_ = true;
     bool head_ = false;
     std::string accept_key_;
+    std::optional<QuotaTable::Lease> upgrade_address_;  // of the client that a proxy named
+    std::string deflate_response_;  // Sec-WebSocket-Extensions of an upgrade that agrees on it
     std::string request_id_;
     std::string wire_;
     std::size_t written_ = 0;

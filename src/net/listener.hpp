@@ -1,30 +1,24 @@
 // Listener: accepts connections for one loop; the same port may be open on every loop.
-// Thread: its loop; open() before the loop runs.
+// Thread: its loop.
 // Owns:   the listening socket.
-// Limits: kListenBacklog; the connection cap (beyond it a connection is answered 503, beyond
-//         kRefusedConnectionsMax of those it is closed without an answer).
-// Invariants: (1) no failed accept ends the listening: running out of descriptors pauses it for
+// Limits: kListenBacklog; kAcceptsPerTurn, the others have the next turn; those of
+//         Admission (who may not stay is told so; beyond kRefusedConnectionsMax of those at a time
+//         they are closed without an answer).
+// Invariants: (1) no failure ends the listening: running out of descriptors or memory pauses it for
 //             kAcceptPause. (2) stop() is final.
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "log/log.hpp"
+#include "base/file_descriptor.hpp"
 #include "net/connection.hpp"
 
 namespace confab::net {
 
-class Listener {
+class Listener : private Pollable {
   public:
-    // `refused` is the cap on connections that are only told 503.
-    Listener(ConnectionContext& context, ConnectionCap& cap, ConnectionCap& refused,
-             log::Logger& logger);
-
-    // Binds and listens; throws boost::system::system_error. With `share` other listeners of this
-    // process may have the same port (SO_REUSEPORT); the kernel spreads connections over them.
-    void open(const boost::asio::ip::tcp::endpoint& endpoint, bool share);
-    [[nodiscard]] boost::asio::ip::tcp::endpoint local_endpoint() const;
+    // `socket` listens already.
+    Listener(ConnectionContext& context, FileDescriptor socket);
 
     void start();
     // Takes what has connected so far, then closes.
@@ -33,22 +27,18 @@ class Listener {
     void close();
 
   private:
-    void accept();
-    void take(boost::asio::ip::tcp::socket socket);
+    enum class Accepted { one, none, failed };
+
+    void on_ready(std::uint32_t events) override;
+    [[nodiscard]] Accepted accept_one();
+    void take(FileDescriptor socket, PeerAddress peer);
+    void failed(int error);
+    void pause();
 
     ConnectionContext& context_;
-    ConnectionCap& cap_;
-    ConnectionCap& refused_;
-    log::Logger& logger_;
-    boost::asio::ip::tcp::acceptor acceptor_;
+    FileDescriptor socket_;
     boost::asio::steady_timer pause_;
-    bool out_of_descriptors_ = false;
+    bool failing_ = false;
 };
-
-// Throws boost::system::system_error (address in use) when anybody listens on the endpoint: sharing
-// a port must never join this server to another one by accident. Returns the endpoint, with a free
-// port in place of 0.
-[[nodiscard]] boost::asio::ip::tcp::endpoint claim_endpoint(
-    const boost::asio::ip::tcp::endpoint& endpoint);
 
 }  // namespace confab::net

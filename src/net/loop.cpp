@@ -3,6 +3,8 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "net/transmitter.hpp"
+
 namespace confab::net {
 
 using metrics::Id;
@@ -19,20 +21,29 @@ struct Loop::Periodic final : TimerWheel::Timer {
     const std::function<void()> task;
 };
 
-Loop::Loop(LoopIndex index, const Clock& clock, metrics::Shard& metrics)
+Loop::Loop(LoopIndex index, const Clock& clock, metrics::Shard& metrics, bool want_io_uring)
     : index_(index),
+      want_io_uring_(want_io_uring),
       clock_(clock),
       metrics_(metrics),
       timers_(clock.steady_now()),
       read_buffer_(kLoopReadBufferBytes),
+      scratch_(kLoopReadBufferBytes),
+      sender_(std::make_unique<SendmsgTransmitter>(), metrics),
       context_(1),
+      poller_(context_),
       ticker_(context_),
       next_tick_(std::chrono::steady_clock::now()),
       retry_timer_(context_) {}
 
 // Tasks may hold sessions, and a session must not outlive the event loop of its socket.
 Loop::~Loop() {
-    mailbox_.drop_all();
+    drop_tasks();
+}
+
+ws::Inflater& Loop::inflater() {
+    if (!inflater_) inflater_ = std::make_unique<ws::Inflater>();
+    return *inflater_;
 }
 
 void Loop::post(Mailbox::Task task) {
@@ -78,6 +89,7 @@ void Loop::flush_dirty() {
         turn.pop_front();
         object.on_turn_end();
     }
+    sender_.flush();
 }
 
 void Loop::every(std::chrono::milliseconds interval, std::function<void()> task) {
@@ -85,9 +97,11 @@ void Loop::every(std::chrono::milliseconds interval, std::function<void()> task)
     timers_.schedule(*periodic_.back(), clock_.steady_now() + interval);
 }
 
-void Loop::retry_soon(std::function<void()> task) {
-    retries_.push_back(std::move(task));
-    if (retries_.size() > 1) return;
+void Loop::retry_soon(Retry& object) {
+    if (object.is_linked()) return;
+    const bool first = retries_.empty();
+    retries_.push_back(object);
+    if (!first) return;
     retry_timer_.expires_after(kRetryDelay);
     retry_timer_.async_wait([this](boost::system::error_code error) {
         if (!error) run_retries();
@@ -95,9 +109,17 @@ void Loop::retry_soon(std::function<void()> task) {
 }
 
 void Loop::run_retries() {
-    for (const auto& task : std::exchange(retries_, {})) {
-        task();
+    decltype(retries_) waiting;
+    waiting.swap(retries_);
+    while (!waiting.empty()) {
+        Retry& object = waiting.front();
+        waiting.pop_front();
+        object.on_retry();
     }
+}
+
+void Loop::defer(std::function<void()> task) {
+    boost::asio::post(context_, std::move(task));
 }
 
 void Loop::add(Session& session) {
@@ -130,6 +152,9 @@ void Loop::tick() {
 }
 
 void Loop::run() {
+    // Here, because a ring belongs to the thread that uses it.
+    sender_.use(make_transmitter(want_io_uring_));
+    poller_.start();
     tick();
     context_.run();
     do {

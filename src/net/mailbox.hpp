@@ -2,7 +2,8 @@
 // Thread: put() from any thread; run_all() by the owner only.
 // Owns:   the tasks that wait.
 // Limits: try_put() refuses when kMailboxTasksMax tasks wait; put() is for what must arrive and is
-//         bounded by its callers (one join and one leave per connection, one answer per request).
+//         bounded by its callers (a join and a leave per connection and room, one answer per
+//         request).
 // Invariants: (1) tasks of one thread come out in the order in which it put them. (2) put() says
 //             true to exactly the caller that has to wake the owner.
 #pragma once

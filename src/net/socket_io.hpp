@@ -23,8 +23,15 @@ struct IoStep {
     std::size_t bytes = 0;
 };
 
+// What the result of a call means: the number of bytes, or -errno.
+[[nodiscard]] IoStep step_of(int result);
+
+[[nodiscard]] std::size_t bytes_of(std::span<const iovec> parts);
+
 [[nodiscard]] IoStep receive_some(int socket, std::span<char> buffer);
 [[nodiscard]] IoStep send_some(int socket, std::string_view bytes);
 [[nodiscard]] IoStep send_some(int socket, std::span<iovec> parts);
+// The same, as a result: the number of bytes, or -errno.
+[[nodiscard]] int send_parts(int socket, std::span<iovec> parts);
 
 }  // namespace confab::net

@@ -8,7 +8,6 @@
 #pragma once
 
 #include <chrono>
-#include <optional>
 
 #include "base/clock.hpp"
 #include "base/limits.hpp"
@@ -42,11 +41,14 @@ class WsDeadlines {
     // Something came from the peer; `in_message`: it ends inside of a message, which began now
     // when `message_began`.
     void received(SteadyTime now, bool in_message, bool message_began);
+    // We do not read for a while: until then the peer's silence is ours.
+    void input_paused(SteadyTime now) { paused_since_ = now; }
+    void input_resumed(SteadyTime now);
     void ping_sent(SteadyTime now) { ping_sent_at_ = now; }
     // Output waits, and something of it was just taken or it has just begun to wait.
     void output_moved(SteadyTime now) { output_since_ = now; }
-    void output_done() { output_since_.reset(); }
-    [[nodiscard]] bool output_waits() const { return output_since_.has_value(); }
+    void output_done() { output_since_ = kNever; }
+    [[nodiscard]] bool output_waits() const { return output_since_ != kNever; }
     void closing(SteadyTime now) { closing_since_ = now; }
     void close_at(WallTime when) { close_at_ = when; }
 
@@ -55,12 +57,15 @@ class WsDeadlines {
     [[nodiscard]] SteadyTime next(SteadyTime now, WallTime wall) const;
 
   private:
+    static constexpr SteadyTime kNever = SteadyTime::max();
+
     const WsTimeouts& timeouts_;
     SteadyTime received_at_;
-    std::optional<SteadyTime> ping_sent_at_;
-    std::optional<SteadyTime> message_since_;
-    std::optional<SteadyTime> output_since_;
-    std::optional<SteadyTime> closing_since_;
+    SteadyTime paused_since_ = kNever;
+    SteadyTime ping_sent_at_ = kNever;
+    SteadyTime message_since_ = kNever;
+    SteadyTime output_since_ = kNever;
+    SteadyTime closing_since_ = kNever;
     WallTime close_at_ = WallTime::max();
 };
 

@@ -1,27 +1,23 @@
 #include "net/ws_session.hpp"
 
-#include <array>
-#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "base/assert.hpp"
 #include "net/close_metric.hpp"
-#include "net/socket_io.hpp"
 #include "ws/frame.hpp"
 
 namespace confab::net {
 
-using boost::asio::ip::tcp;
 using metrics::Id;
 
-WsSession::WsSession(tcp::socket socket, ConnectionContext& context, ConnectionCap::Slot slot,
-                     std::unique_ptr<WsHandler> handler)
-    : socket_(std::move(socket)),
+WsSession::WsSession(Parts parts, ConnectionContext& context)
+    : stream_(std::move(parts.stream)),
       context_(context),
-      slot_(std::move(slot)),
-      handler_(std::move(handler)),
-      reader_(context.ws.reader),
-      deadlines_(context.ws.timeouts, context.loop.clock().steady_now()) {
+      slot_(std::move(parts.slot)),
+      address_(std::move(parts.address)),
+      handler_(std::move(parts.handler)),
+      reader_(context.options.ws.reader, parts.deflate ? &context.loop.inflater() : nullptr),
+      deadlines_(context.options.ws.timeouts, context.loop.clock().steady_now()) {
     context_.loop.metrics().add(Id::connections_websocket);
 }
 
@@ -29,123 +25,37 @@ WsSession::~WsSession() {
     context_.loop.metrics().sub(Id::connections_websocket);
 }
 
-void WsSession::start(const SharedBytes& answer, std::string early) {
-    self_ = shared_from_this();
-    context_.loop.add(*this);
-    outbox_.push_last(answer);
-    flush();  // alone and first: nothing may drop it any more
+void WsSession::start(Parts parts, Pollable& before, ConnectionContext& context,
+                      const SharedBytes& answer, std::string early) {
+    // Owned by itself from here on; end() sees to its destruction.
+    auto* session = new WsSession(std::move(parts), context);
+    context.loop.poller().hand_over(session->stream_.socket(), before, *session);
+    context.loop.add(*session);
+    session->open(answer, std::move(early));
+}
+
+void WsSession::open(const SharedBytes& answer, std::string early) {
+    push_first(answer);
+    flush_now();
     if (state_ == State::ended) return;
     handler_->on_open(*this);
     if (context_.draining) close(ws::CloseCode::going_away, "server is going away");
     if (!early.empty()) take({early.data(), early.size()});
     if (state_ == State::ended) return;
     plan_timer();
-    wait_readable();
-}
-
-void WsSession::wait_readable() {
-    if (input_done_ || state_ == State::ended) return;
-    socket_.async_wait(tcp::socket::wait_read,
-                       [self = shared_from_this()](boost::system::error_code error) {
-                           if (error || self->state_ == State::ended) return;
-                           self->on_readable();
-                       });
-}
-
-void WsSession::on_readable() {
-    if (state_ == State::open && !handler_->wants_input()) {
-        // It stays in the socket, and the sender waits, until there is room for it.
-        return context_.loop.retry_soon([weak = weak_from_this()] {
-            if (const auto self = weak.lock(); self && self->state_ != State::ended) {
-                self->on_readable();
-            }
-        });
-    }
-    const auto buffer = context_.loop.read_buffer().first(kWsReadBytesPerTurn);
-    const IoStep step = receive_some(socket_.native_handle(), buffer);
-    if (step.what == IoStep::What::ended) {
-        if (state_ == State::open) context_.loop.metrics().add(Id::closed_abrupt);
-        return end();
-    }
-    if (step.what == IoStep::What::moved) {
-        context_.loop.metrics().add(Id::bytes_received, static_cast<std::int64_t>(step.bytes));
-        take(buffer.first(step.bytes));
-    }
-    wait_readable();
-}
-
-void WsSession::take(std::span<char> bytes) {
-    if (state_ == State::finishing) return;  // thrown away: only the end of input matters now
-    const bool was_in_message = reader_.in_message();
-    message_ended_ = false;
-    if (const auto failure = reader_.feed(bytes, *this)) {
-        return fail(failure->code, failure->reason);
-    }
-    if (state_ == State::ended) return;
-    const SteadyTime now = context_.loop.clock().steady_now();
-    const bool in_message = reader_.in_message();
-    deadlines_.received(now, in_message, !was_in_message || message_ended_);
-    if (in_message) {
-        context_.loop.timers().schedule_sooner(*this, now + context_.ws.timeouts.assembly);
-    }
-}
-
-bool WsSession::on_message(ws::Opcode kind, std::string_view payload) {
-    context_.loop.metrics().add(Id::websocket_frames_received);
-    message_ended_ = true;
-    if (state_ != State::open) return true;
-    if (kind == ws::Opcode::text) handler_->on_text(payload);
-    if (kind == ws::Opcode::binary) handler_->on_binary(payload);
-    return state_ != State::ended;  // a write to this very peer may have failed meanwhile
-}
-
-bool WsSession::on_ping(std::string_view payload) {
-    context_.loop.metrics().add(Id::websocket_frames_received);
-    if (state_ != State::open) return true;
-    pong_ = ws::encode_frame(ws::Opcode::pong, payload);
-    context_.loop.mark_dirty(*this);
-    return true;
-}
-
-bool WsSession::on_pong(std::string_view) {
-    context_.loop.metrics().add(Id::websocket_frames_received);
-    return true;  // that it came is enough: received_at_
-}
-
-bool WsSession::on_close(std::optional<std::uint16_t> code, std::string_view) {
-    if (state_ == State::ended) return false;
-    if (state_ == State::open) {
-        context_.loop.metrics().add(Id::closed_by_peer);
-        // RFC 6455 section 5.5.1: the answer typically echoes the code.
-        outbox_.push_last(code ? ws::encode_close(ws::CloseCode{*code}, {})
-                               : ws::encode_frame(ws::Opcode::close, {}));
-        leave_open(State::finishing);
-    } else {
-        state_ = State::finishing;
-        context_.loop.mark_dirty(*this);
-    }
-    input_done_ = true;  // RFC 6455 section 5.5.1: nothing follows a Close
-    return false;
-}
-
-void WsSession::send(const SharedBytes& frame) {
-    if (state_ == State::open) enqueue(frame);
-}
-
-void WsSession::enqueue(const SharedBytes& frame) {
-    if (!outbox_.push(frame, context_.ws.outbox)) {
-        // Full within one turn says nothing about the reader: what the socket takes does.
-        flush();
-        if (state_ != State::open) return;
-        if (!outbox_.push(frame, context_.ws.outbox)) return cut_off();
-    }
-    context_.loop.mark_dirty(*this);
+    update_interest();
+    if (stream_.has_input()) read_all();
 }
 
 void WsSession::close(ws::CloseCode code, std::string_view reason) {
+    close(code, reason, close_metric(code));
+}
+
+void WsSession::close(ws::CloseCode code, std::string_view reason, Id counted) {
     if (state_ != State::open) return;
-    context_.loop.metrics().add(close_metric(code));
-    outbox_.push_last(ws::encode_close(code, reason));
+    context_.loop.metrics().add(counted);
+    seal();
+    push_close(ws::encode_close(code, reason));
     leave_open(State::closing);
 }
 
@@ -165,9 +75,17 @@ void WsSession::fail(ws::CloseCode code, std::string_view reason) {
 
 // Too slow: what waits is dropped, so that nothing can follow the hole but the Close.
 void WsSession::cut_off() {
-    outbox_.drop_unstarted();
+    drop_unstarted();
     pong_ = {};
     fail(ws::CloseCode::too_slow, "reading too slowly");
+}
+
+// Without a Close when the frame that has begun cannot be finished, or a Close was said already.
+void WsSession::on_cut_off() {
+    const bool can_go_on = drop_chunks();
+    if (can_go_on && state_ == State::open) return cut_off();
+    if (state_ == State::open) context_.loop.metrics().add(Id::closed_too_slow);
+    end();
 }
 
 void WsSession::leave_open(State next) {
@@ -175,64 +93,15 @@ void WsSession::leave_open(State next) {
     deadlines_.closing(context_.loop.clock().steady_now());
     plan_timer();
     context_.loop.mark_dirty(*this);
+    context_.loop.defer([this] { tell_closed(); });
 }
 
-void WsSession::on_turn_end() {
-    const auto self = shared_from_this();
-    if (state_ == State::open && !pong_.empty()) enqueue(std::exchange(pong_, {}));
-    if (state_ != State::ended && !writable_pending_) flush();
-    if (state_ != State::open && handler_) {
-        // A local: the handler may reach this session while it leaves.
-        const auto handler = std::move(handler_);
-        handler->on_closed();
-    }
-}
-
-void WsSession::flush() {
-    std::array<iovec, 64> parts;
-    while (!outbox_.empty()) {
-        const IoStep step =
-            send_some(socket_.native_handle(), std::span(parts).first(outbox_.gather(parts)));
-        if (step.what == IoStep::What::would_block) return wait_writable();
-        if (step.what == IoStep::What::ended) {
-            if (state_ == State::open) context_.loop.metrics().add(Id::closed_abrupt);
-            return end();
-        }
-        outbox_.consume(step.bytes);
-        if (deadlines_.output_waits()) deadlines_.output_moved(context_.loop.clock().steady_now());
-        context_.loop.metrics().add(Id::bytes_sent, static_cast<std::int64_t>(step.bytes));
-    }
-    deadlines_.output_done();
-    on_flushed();
-}
-
-void WsSession::wait_writable() {
-    const bool waiting_already = std::exchange(writable_pending_, true);
-    if (!deadlines_.output_waits()) {
-        deadlines_.output_moved(context_.loop.clock().steady_now());
-        plan_timer();
-    }
-    if (waiting_already) return;
-    socket_.async_wait(tcp::socket::wait_write,
-                       [self = shared_from_this()](boost::system::error_code error) {
-                           self->writable_pending_ = false;
-                           if (error || self->state_ == State::ended) return;
-                           self->flush();
-                       });
-}
-
-void WsSession::on_flushed() {
-    if (state_ != State::finishing) return;
-    if (input_done_) return end();
-    // The peer broke the rules and may still be sending: closing now would reset the connection
-    // before it has read the Close. It gets the end of our side and close_timeout to go.
-    if (std::exchange(send_shut_down_, true)) return;
-    boost::system::error_code ignored;
-    socket_.shutdown(tcp::socket::shutdown_send, ignored);
+void WsSession::tell_closed() {
+    // A local: the handler may reach this session while it leaves.
+    if (const auto handler = std::move(handler_)) handler->on_closed();
 }
 
 void WsSession::on_timer() {
-    const auto self = shared_from_this();
     const Clock& clock = context_.loop.clock();
     meet_deadline(deadlines_.due(clock.steady_now(), clock.wall_now()));
     if (state_ != State::ended) plan_timer();
@@ -277,21 +146,22 @@ void WsSession::drain() {
 }
 
 void WsSession::abort() {
-    const auto self = shared_from_this();
     end();
-    on_turn_end();  // there will be no other turn
 }
 
 void WsSession::end() {
     if (state_ == State::ended) return;
-    CONFAB_ASSERT(self_);
     state_ = State::ended;  // for good: nobody may set another one
     Session::unlink();
     TimerWheel::cancel(*this);
-    boost::system::error_code ignored;
-    socket_.close(ignored);
-    // The handler is told when whoever called us has returned.
-    boost::asio::post(context_.loop.context(), [self = std::move(self_)] { self->on_turn_end(); });
+    Retry::unlink();
+    (void)context_.loop.poller().set_interest(stream_.socket(), *this, 0);
+    // Behind whoever called us, and behind the batch that may name our socket: only then is the
+    // number of the descriptor free for somebody else.
+    context_.loop.defer([this] {
+        tell_closed();
+        delete this;
+    });
 }
 
 }  // namespace confab::net

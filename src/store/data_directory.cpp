@@ -50,7 +50,7 @@ FileDescriptor open_secret(const std::string& path) {
 
 Secret read_secret(const FileDescriptor& file, const std::string& path) {
     struct stat status {};
-    if (::fstat(file.number(), &status) != 0) throw_system_error("cannot look at " + path);
+    if (::fstat(file.get(), &status) != 0) throw_system_error("cannot look at " + path);
     if (!S_ISREG(status.st_mode)) throw std::runtime_error(path + " is not a regular file");
     if ((status.st_mode & kGroupAndOthers) != 0) {
         throw std::runtime_error(path + " can be reached by other users; run: chmod 600 " + path);
@@ -59,7 +59,7 @@ Secret read_secret(const FileDescriptor& file, const std::string& path) {
     if (status.st_uid != self && status.st_uid != 0 && self != 0) {
         throw std::runtime_error(path + " belongs to another user, who could change it");
     }
-    std::string text = read_all(file.number(), kSecretFileBytesMax, path);
+    std::string text = read_all(file.get(), kSecretFileBytesMax, path);
     while (!text.empty() && (text.back() == '\n' || text.back() == '\r'))
         text.pop_back();
     Secret secret(std::move(text));
@@ -81,8 +81,8 @@ void create_secret(const std::string& path) {
     int failure = 0;
     try {
         const Secret secret(base64url(random_bytes(kSecretRandomBytes)) + '\n');
-        write_all(file.number(), secret.reveal(), temporary);
-        if (::fsync(file.number()) != 0) throw_system_error("cannot sync " + temporary);
+        write_all(file.get(), secret.reveal(), temporary);
+        if (::fsync(file.get()) != 0) throw_system_error("cannot sync " + temporary);
         // link(2), not rename(2): it never replaces a secret that is in use.
         if (::link(temporary.c_str(), path.c_str()) != 0) failure = errno;
     } catch (...) {
@@ -142,16 +142,16 @@ DataLock::DataLock(const std::string& directory)
                    kPrivateFile)) {
     const std::string path = directory + "/confab.lock";
     if (!file_.valid()) throw_system_error("cannot open " + path);
-    if (::flock(file_.number(), LOCK_EX | LOCK_NB) != 0) {
+    if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK) throw_system_error("cannot lock " + path);
-        const std::string owner = read_all(file_.number(), kLockFileBytesMax, path);
+        const std::string owner = read_all(file_.get(), kLockFileBytesMax, path);
         throw std::runtime_error("another confab server (process " + owner + ") already runs on " +
                                  directory);
     }
     // For people only, so a full disk does not matter: the kernel knows who holds the lock.
     const std::string self = std::to_string(::getpid());
-    if (::ftruncate(file_.number(), 0) == 0) {
-        static_cast<void>(::pwrite(file_.number(), self.data(), self.size(), 0) == 0);
+    if (::ftruncate(file_.get(), 0) == 0) {
+        static_cast<void>(::pwrite(file_.get(), self.data(), self.size(), 0) == 0);
     }
 }
 

@@ -10,10 +10,6 @@
 
 namespace confab::store {
 
-FileDescriptor::~FileDescriptor() {
-    if (number_ >= 0) ::close(number_);
-}
-
 void throw_system_error(const std::string& what) {
     const std::error_code code(errno, std::generic_category());
     throw std::runtime_error(what + ": " + code.message());
@@ -53,7 +49,7 @@ void sync_directory(const std::string& directory) {
         ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!open_directory.valid()) throw_system_error("cannot open " + directory);
     // Some file systems cannot sync a directory and say EINVAL; then there is nothing to wait for.
-    if (::fsync(open_directory.number()) != 0 && errno != EINVAL) {
+    if (::fsync(open_directory.get()) != 0 && errno != EINVAL) {
         throw_system_error("cannot sync " + directory);
     }
 }

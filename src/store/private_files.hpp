@@ -1,6 +1,6 @@
 // Private files: the few file-system calls that make something only its owner can read.
 // Thread: any; used at start-up.
-// Owns:   FileDescriptor its descriptor; closed when it ends.
+// Owns:   nothing.
 // Limits: none.
 // Invariant: nothing here ever makes a file or directory wider than its owner.
 #pragma once
@@ -9,21 +9,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/file_descriptor.hpp"
+
 namespace confab::store {
-
-class FileDescriptor {
-  public:
-    explicit FileDescriptor(int number) : number_(number) {}
-    FileDescriptor(FileDescriptor&& other) noexcept : number_(other.number_) { other.number_ = -1; }
-    FileDescriptor(const FileDescriptor&) = delete;
-    FileDescriptor& operator=(const FileDescriptor&) = delete;
-    ~FileDescriptor();
-    [[nodiscard]] int number() const { return number_; }
-    [[nodiscard]] bool valid() const { return number_ >= 0; }
-
-  private:
-    int number_;
-};
 
 // std::runtime_error with "<what>: <text of errno>". Call it before errno can change.
 [[noreturn]] void throw_system_error(const std::string& what);

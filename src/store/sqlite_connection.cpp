@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <stdexcept>
+#include <utility>
 
 #include "base/limits.hpp"
 
@@ -28,25 +29,40 @@ void set_option(SQLite::Database& database, int option) {
 
 }  // namespace
 
-Query::Query(SQLite::Statement& statement) : statement_(statement) {}
+Query::Query(SQLite::Statement& statement) : statement_(&statement) {}
+
+Query::Query(Query&& other) noexcept
+    : statement_(std::exchange(other.statement_, nullptr)), next_(other.next_) {}
 
 Query::~Query() {
-    statement_.tryReset();
+    if (statement_ != nullptr) statement_->tryReset();
 }
 
 Query& Query::text(std::string_view value) {
-    statement_.bind(next_++, std::string(value));
+    statement_->bind(next_++, std::string(value));
     return *this;
 }
 
 Query& Query::blob(std::string_view value) {
-    statement_.bind(next_++, static_cast<const void*>(value.data()),
-                    static_cast<int>(value.size()));
+    statement_->bind(next_++, static_cast<const void*>(value.data()),
+                     static_cast<int>(value.size()));
     return *this;
 }
 
 Query& Query::integer(std::int64_t value) {
-    statement_.bind(next_++, value);
+    statement_->bind(next_++, value);
+    return *this;
+}
+
+Query& Query::optional_blob(std::string_view value) {
+    if (!value.empty()) return blob(value);
+    statement_->bind(next_++);
+    return *this;
+}
+
+Query& Query::optional_integer(std::optional<std::int64_t> value) {
+    if (value) return integer(*value);
+    statement_->bind(next_++);
     return *this;
 }
 
@@ -56,24 +72,24 @@ Query& Query::time(WallTime value) {
 
 Query& Query::optional_time(const std::optional<WallTime>& value) {
     if (value) return time(*value);
-    statement_.bind(next_++);
+    statement_->bind(next_++);
     return *this;
 }
 
 std::size_t Query::run() {
-    return static_cast<std::size_t>(statement_.exec());
+    return static_cast<std::size_t>(statement_->exec());
 }
 
 bool Query::step() {
-    return statement_.executeStep();
+    return statement_->executeStep();
 }
 
 std::string Query::text_at(int column) const {
-    return statement_.getColumn(column).getString();
+    return statement_->getColumn(column).getString();
 }
 
 std::int64_t Query::integer_at(int column) const {
-    return statement_.getColumn(column).getInt64();
+    return statement_->getColumn(column).getInt64();
 }
 
 WallTime Query::time_at(int column) const {
@@ -81,7 +97,7 @@ WallTime Query::time_at(int column) const {
 }
 
 std::optional<WallTime> Query::optional_time_at(int column) const {
-    if (statement_.isColumnNull(column)) return std::nullopt;
+    if (statement_->isColumnNull(column)) return std::nullopt;
     return time_at(column);
 }
 

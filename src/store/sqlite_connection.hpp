@@ -26,12 +26,15 @@ class Query {
   public:
     explicit Query(SQLite::Statement& statement);
     ~Query();
+    Query(Query&& other) noexcept;
     Query(const Query&) = delete;
     Query& operator=(const Query&) = delete;
 
     Query& text(std::string_view value);
     Query& blob(std::string_view value);
     Query& integer(std::int64_t value);
+    Query& optional_blob(std::string_view value);  // empty: NULL
+    Query& optional_integer(std::optional<std::int64_t> value);
     Query& time(WallTime value);
     Query& optional_time(const std::optional<WallTime>& value);
 
@@ -46,7 +49,7 @@ class Query {
     [[nodiscard]] std::optional<WallTime> optional_time_at(int column) const;
 
   private:
-    SQLite::Statement& statement_;
+    SQLite::Statement* statement_;  // null: moved away
     int next_ = 1;
 };
 

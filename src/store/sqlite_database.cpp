@@ -84,8 +84,10 @@ std::string describe(const SQLite::Exception& error) {
 // Rolls back what was not committed, on every way out.
 class Transaction {
   public:
-    explicit Transaction(SqliteConnection& connection) : connection_(connection) {
-        connection.query("BEGIN IMMEDIATE").run();
+    enum class Kind { write, read };
+    Transaction(SqliteConnection& connection, Kind kind) : connection_(connection) {
+        if (kind == Kind::write) connection.query("BEGIN IMMEDIATE").run();
+        if (kind == Kind::read) connection.query("BEGIN").run();
     }
     ~Transaction() { static_cast<void>(connection_.roll_back()); }
     Transaction(const Transaction&) = delete;
@@ -108,7 +110,9 @@ SqliteDatabase::SqliteDatabase(Options options) : options_(std::move(options)) {
         const auto role = options_.server ? SqliteRole::server_writer : SqliteRole::visitor_writer;
         writer_ = std::make_unique<SqliteConnection>(path, role);
         migrate(writer_->database(), sqlite_migrations());
-        reader_ = std::make_unique<SqliteConnection>(path, SqliteRole::reader);
+        for (std::size_t i = 0; i < kStoreReaders; ++i) {
+            idle_readers_.push_back(std::make_unique<SqliteConnection>(path, SqliteRole::reader));
+        }
     } catch (const SQLite::Exception& error) {
         throw std::runtime_error("cannot use the database " + path + ": " + describe(error));
     } catch (const MigrationError& error) {
@@ -119,11 +123,11 @@ SqliteDatabase::SqliteDatabase(Options options) : options_(std::move(options)) {
 std::optional<Error> SqliteDatabase::run_write(const std::function<bool(SqliteConnection&)>& work) {
     std::string what;
     {
-        const std::lock_guard lock(writer_mutex_);
+        const std::lock_guard turn(writer_turns_);
         if (failed_) return to_error(Failure::fatal);
         errno = 0;
         try {
-            Transaction transaction(*writer_);
+            Transaction transaction(*writer_, Transaction::Kind::write);
             if (work(*writer_)) transaction.commit();
             return std::nullopt;
         } catch (const SQLite::Exception& error) {
@@ -141,13 +145,38 @@ std::optional<Error> SqliteDatabase::run_write(const std::function<bool(SqliteCo
 }
 
 std::optional<Error> SqliteDatabase::run_read(const std::function<void(SqliteConnection&)>& work) {
-    const std::lock_guard lock(reader_mutex_);
+    std::unique_lock lock(readers_mutex_);
+    reader_is_idle_.wait(lock, [this] { return !idle_readers_.empty(); });
+    std::unique_ptr<SqliteConnection> reader = std::move(idle_readers_.back());
+    idle_readers_.pop_back();
+    lock.unlock();
+    std::optional<Error> failure;
     try {
-        work(*reader_);
-        return std::nullopt;
+        Transaction snapshot(*reader, Transaction::Kind::read);
+        work(*reader);
+        snapshot.commit();
     } catch (const SQLite::Exception&) {
-        return to_error(Failure::busy);
+        failure = to_error(Failure::busy);
     }
+    lock.lock();
+    idle_readers_.push_back(std::move(reader));
+    lock.unlock();
+    reader_is_idle_.notify_one();
+    return failure;
+}
+
+void SqliteDatabase::Turns::lock() {
+    std::unique_lock lock(mutex_);
+    const std::uint64_t mine = asked_++;
+    next_.wait(lock, [&] { return served_ == mine; });
+}
+
+void SqliteDatabase::Turns::unlock() {
+    {
+        const std::lock_guard lock(mutex_);
+        ++served_;
+    }
+    next_.notify_all();
 }
 
 }  // namespace confab::store

@@ -1,15 +1,19 @@
-// SqliteDatabase: the database file behind two connections, and the one place where the errors of
+// SqliteDatabase: the database file behind its connections, and the one place where the errors of
 //                 SQLite become ours.
 // Thread: any; calls block.
-// Owns:   both connections. Closes the reader first: the last one to close tidies up the WAL.
+// Owns:   one connection that writes and kStoreReaders that read. Closes those first: the last one
+//         to close tidies up the WAL.
 // Limits: a write waits at most kStoreBusyTimeout for another process, and for the writes of this
-//         process that came before it; who calls bounds their number.
+//         process that came before it; who calls bounds their number. kStoreReaders reads at once.
 // Invariants: (1) what write() has answered without an error is on the disk (WAL, FULL).
 //             (2) reads wait for other reads only, never for a write to reach the disk.
-//             (3) after an error that leaves the file in doubt no write is tried again.
+//             (3) after an error that leaves the file in doubt no write is tried again. (4) writes
+//             take turns in the order in which they came.
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -17,6 +21,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/result.hpp"
 #include "store/sqlite_connection.hpp"
@@ -48,7 +53,7 @@ class SqliteDatabase {
         return std::move(*answer);
     }
 
-    // Runs `work(SqliteConnection&) -> T`, one statement, on the latest committed state.
+    // Runs `work(SqliteConnection&) -> T` on the latest committed state: all of it sees one state.
     template <class T, class Work>
     [[nodiscard]] Result<T> read(const Work& work) {
         std::optional<T> answer;
@@ -66,12 +71,26 @@ class SqliteDatabase {
         const std::function<bool(SqliteConnection&)>& work);
     [[nodiscard]] std::optional<Error> run_read(const std::function<void(SqliteConnection&)>& work);
 
+    // A lock that is taken in the order of asking.
+    class Turns {
+      public:
+        void lock();
+        void unlock();
+
+      private:
+        std::mutex mutex_;  // guards all below
+        std::condition_variable next_;
+        std::uint64_t asked_ = 0;
+        std::uint64_t served_ = 0;
+    };
+
     const Options options_;
     std::atomic<bool> failed_ = false;
-    std::mutex writer_mutex_;  // guards writer_
+    Turns writer_turns_;  // guards writer_
     std::unique_ptr<SqliteConnection> writer_;
-    std::mutex reader_mutex_;  // guards reader_
-    std::unique_ptr<SqliteConnection> reader_;
+    std::mutex readers_mutex_;  // guards idle_readers_
+    std::condition_variable reader_is_idle_;
+    std::vector<std::unique_ptr<SqliteConnection>> idle_readers_;
 };
 
 }  // namespace confab::store

@@ -38,6 +38,8 @@ class SqliteStore final : public auth::AccountStore, public auth::RefreshStore {
 
     // True once writing has ended for good.
     [[nodiscard]] bool failed() const;
+    // For whatever else lives in the same file.
+    [[nodiscard]] SqliteDatabase& database() { return *database_; }
 
     // sqlite_accounts.cpp
     [[nodiscard]] Result<void> create_account(const auth::Account& account) override;

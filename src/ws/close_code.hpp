@@ -25,6 +25,8 @@ enum class CloseCode : std::uint16_t {
     not_allowed = 4003,
     rate_limited = 4008,
     too_slow = 4009,
+    forbidden = 4503,      // protocol v2: from 4500 on there is no coming back
+    token_revoked = 4504,  // protocol v2
 };
 
 // True when a peer may put this number into a Close frame: defined by RFC 6455 section 7.4.1 or

@@ -10,6 +10,7 @@ namespace {
 
 constexpr unsigned char kFinBit = 0x80;
 constexpr unsigned char kReservedBits = 0x70;
+constexpr unsigned char kRsv1Bit = 0x40;
 constexpr unsigned char kMaskBit = 0x80;
 constexpr unsigned char kLength16 = 126;
 constexpr unsigned char kLength64 = 127;
@@ -25,6 +26,29 @@ bool is_known(unsigned opcode) {
     return opcode <= 2 || (opcode >= 8 && opcode <= 10);
 }
 
+std::uint64_t read_big_endian(std::string_view bytes) {
+    std::uint64_t value = 0;
+    for (const char c : bytes)
+        value = value << 8 | static_cast<unsigned char>(c);
+    return value;
+}
+
+// Header and payload of the unmasked frame at the front.
+std::size_t whole_frame_bytes(std::string_view bytes) {
+    CONFAB_ASSERT(bytes.size() >= 2);
+    const auto length = static_cast<unsigned char>(bytes[1]);
+    CONFAB_ASSERT((length & kMaskBit) == 0);
+    std::size_t header = 2;
+    std::uint64_t payload = length;
+    if (length >= kLength16) {
+        header = length == kLength16 ? 4 : kWrittenFrameHeaderBytesMax;
+        CONFAB_ASSERT(bytes.size() >= header);
+        payload = read_big_endian(bytes.substr(2, header - 2));
+    }
+    CONFAB_ASSERT(payload <= bytes.size() - header);
+    return header + static_cast<std::size_t>(payload);
+}
+
 // The longest start of the text of at most `bytes_max` bytes that does not cut a character.
 std::string_view cut_at_code_point(std::string_view text, std::size_t bytes_max) {
     if (text.size() <= bytes_max) return text;
@@ -36,8 +60,10 @@ std::string_view cut_at_code_point(std::string_view text, std::size_t bytes_max)
 
 }  // namespace
 
-std::size_t write_frame_header(char* out, Opcode opcode, bool fin, std::uint64_t payload_bytes) {
-    out[0] = static_cast<char>((fin ? kFinBit : 0) | static_cast<unsigned char>(opcode));
+std::size_t write_frame_header(char* out, Opcode opcode, bool fin, std::uint64_t payload_bytes,
+                               bool compressed) {
+    out[0] = static_cast<char>((fin ? kFinBit : 0) | (compressed ? kRsv1Bit : 0) |
+                               static_cast<unsigned char>(opcode));
     if (payload_bytes < kLength16) {
         out[1] = static_cast<char>(payload_bytes);
         return 2;
@@ -60,6 +86,14 @@ SharedBytes encode_frame(Opcode opcode, std::string_view payload) {
     return SharedBytes::join({header.data(), size}, payload);
 }
 
+SharedBytes encode_compressed_frame(Opcode opcode, std::string_view compressed) {
+    CONFAB_ASSERT(!is_control(opcode) && opcode != Opcode::continuation);
+    std::array<char, kWrittenFrameHeaderBytesMax> header{};
+    const std::size_t size =
+        write_frame_header(header.data(), opcode, true, compressed.size(), true);
+    return SharedBytes::join({header.data(), size}, compressed);
+}
+
 SharedBytes encode_close(CloseCode code, std::string_view reason) {
     if (code == CloseCode::no_status) return encode_frame(Opcode::close, {});
     CONFAB_ASSERT(is_valid_on_wire(static_cast<std::uint16_t>(code)));
@@ -68,6 +102,13 @@ SharedBytes encode_close(CloseCode code, std::string_view reason) {
     write_frame_header(start.data(), Opcode::close, true, cut.size() + 2);
     write_big_endian(start.data() + 2, static_cast<std::uint16_t>(code), 2);
     return SharedBytes::join({start.data(), start.size()}, cut);
+}
+
+std::size_t frame_boundary_after(std::string_view bytes, std::size_t offset) {
+    std::size_t end = 0;
+    while (end < offset)
+        end += whole_frame_bytes(bytes.substr(end));
+    return end;
 }
 
 void unmask(char* data, std::size_t size, Mask mask, std::size_t phase) {
@@ -114,9 +155,9 @@ std::string_view describe(HeaderStep step) {
     return "unknown";
 }
 
-HeaderStep FrameHeaderParser::step(unsigned char byte) {
+HeaderStep FrameHeaderParser::step(unsigned char byte, bool compression) {
     const std::size_t position = bytes_read_++;
-    if (position == 0) return first_byte(byte);
+    if (position == 0) return first_byte(byte, compression);
     if (position == 1) return second_byte(byte);
     const std::size_t mask_at = 2U + length_bytes_;
     if (position < mask_at) return length_byte(byte);
@@ -125,11 +166,15 @@ HeaderStep FrameHeaderParser::step(unsigned char byte) {
     return position + 1 == mask_at + kMaskBytes ? HeaderStep::complete : HeaderStep::more;
 }
 
-// RFC 6455 section 5.2: no extension is ever agreed on, so the reserved bits must be zero.
-// Section 5.5: a control frame is whole.
-HeaderStep FrameHeaderParser::first_byte(unsigned char byte) {
+// RFC 6455 section 5.2: reserved bits are zero but for what an extension gives a meaning. RFC 7692
+// section 6.1: RSV1 stands on the first frame of a data message only. RFC 6455 section 5.5: a
+// control frame is whole.
+HeaderStep FrameHeaderParser::first_byte(unsigned char byte, bool compression) {
     first_byte_ = byte;
-    if ((byte & kReservedBits) != 0) return HeaderStep::reserved_bits;
+    const bool may_have_rsv1 =
+        compression && (opcode() == Opcode::text || opcode() == Opcode::binary);
+    const unsigned forbidden = may_have_rsv1 ? kReservedBits & ~kRsv1Bit : kReservedBits;
+    if ((byte & forbidden) != 0) return HeaderStep::reserved_bits;
     if (!is_known(byte & 0x0FU)) return HeaderStep::reserved_opcode;
     if (is_control(opcode()) && !fin()) return HeaderStep::control_fragmented;
     return HeaderStep::opcode_known;

@@ -4,6 +4,7 @@
 // Limits: kWsControlPayloadBytesMax, kWsCloseReasonBytesMax (base/limits.hpp).
 // Invariants: (1) what is written is unmasked and has the shortest length form.
 //             (2) the parser fails at the first byte that no valid header can have.
+//             (3) RSV1 means "compressed" (RFC 7692 section 6) and nothing else.
 #pragma once
 
 #include <array>
@@ -37,11 +38,15 @@ using Mask = std::array<unsigned char, kMaskBytes>;
 
 // Writes the header of an unmasked frame to `out`, which has room for kWrittenFrameHeaderBytesMax
 // bytes. Returns how many were written. payload_bytes must be below 2^63.
-std::size_t write_frame_header(char* out, Opcode opcode, bool fin, std::uint64_t payload_bytes);
+std::size_t write_frame_header(char* out, Opcode opcode, bool fin, std::uint64_t payload_bytes,
+                               bool compressed = false);
 
 // One whole unmasked frame with FIN set. A control payload must not be over
 // kWsControlPayloadBytesMax bytes (asserted).
 [[nodiscard]] SharedBytes encode_frame(Opcode opcode, std::string_view payload);
+
+// A message in one frame, its payload compressed by RFC 7692 section 7.2.1: with RSV1 set.
+[[nodiscard]] SharedBytes encode_compressed_frame(Opcode opcode, std::string_view compressed);
 
 // A Close frame. The reason must be valid UTF-8 and is cut to kWsCloseReasonBytesMax bytes, never
 // inside a character. CloseCode::no_status gives an empty Close frame (RFC 6455 section 7.1.5).
@@ -51,10 +56,14 @@ std::size_t write_frame_header(char* out, Opcode opcode, bool fin, std::uint64_t
 // position of data[0] in the payload; only its remainder by four matters.
 void unmask(char* data, std::size_t size, Mask mask, std::size_t phase);
 
+// The first end of a frame at or behind `offset`, where bytes[0] begins a frame of a server and the
+// last frame is whole (asserted). 0 for the offset 0: nothing of the first frame lies before it.
+[[nodiscard]] std::size_t frame_boundary_after(std::string_view bytes, std::size_t offset);
+
 // What one more byte told about a header. From reserved_bits on: failures, all of them 1002.
 enum class HeaderStep : std::uint8_t {
     more,          // nothing new
-    opcode_known,  // after the first byte: fin() and opcode()
+    opcode_known,  // after the first byte: fin(), compressed() and opcode()
     length_known,  // payload_bytes()
     complete,      // mask()
     reserved_bits,
@@ -77,7 +86,8 @@ enum class HeaderStep : std::uint8_t {
 // to it. After `complete` or a failure, reset() comes first.
 class FrameHeaderParser {
   public:
-    [[nodiscard]] HeaderStep step(unsigned char byte);
+    // `compression`: permessage-deflate is agreed on, the first frame of a message may have RSV1.
+    [[nodiscard]] HeaderStep step(unsigned char byte, bool compression = false);
     void reset() { *this = FrameHeaderParser{}; }
 
     // True between the first byte of a header and reset().
@@ -85,12 +95,13 @@ class FrameHeaderParser {
 
     // Each valid from the step that announces it until reset().
     [[nodiscard]] bool fin() const { return (first_byte_ & 0x80) != 0; }
+    [[nodiscard]] bool compressed() const { return (first_byte_ & 0x40) != 0; }
     [[nodiscard]] Opcode opcode() const { return static_cast<Opcode>(first_byte_ & 0x0F); }
     [[nodiscard]] std::uint64_t payload_bytes() const { return payload_bytes_; }
     [[nodiscard]] const Mask& mask() const { return mask_; }
 
   private:
-    [[nodiscard]] HeaderStep first_byte(unsigned char byte);
+    [[nodiscard]] HeaderStep first_byte(unsigned char byte, bool compression);
     [[nodiscard]] HeaderStep second_byte(unsigned char byte);
     [[nodiscard]] HeaderStep length_byte(unsigned char byte);
 

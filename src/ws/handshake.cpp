@@ -1,57 +1,36 @@
 #include "ws/handshake.hpp"
 
-#include <sodium.h>
+#include <nettle/base64.h>
+#include <nettle/sha1.h>
 
 #include <algorithm>
 #include <array>
-#include <boost/uuid/detail/sha1.hpp>
+#include <cstdint>
 
+#include "base/ascii.hpp"
 #include "base/limits.hpp"
+#include "base/list.hpp"
 
 namespace confab::ws {
 namespace {
-
-constexpr std::size_t kSha1Bytes = 20;
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool same_token(std::string_view left, std::string_view right) {
-    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                      [](char a, char b) { return lower(a) == lower(b); });
-}
-
-// Without the spaces and tabs at both ends.
-std::string_view trim(std::string_view text) {
-    constexpr std::string_view kBlank = " \t";
-    const std::size_t first = text.find_first_not_of(kBlank);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
 
 // Takes the text up to the next comma off the front of a list.
 std::string_view take_element(std::string_view& list) {
     const std::size_t comma = list.find(',');
     const std::string_view element = list.substr(0, comma);
     list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
-    return trim(element);
+    return trimmed(element);
 }
 
 bool list_has(std::string_view list, std::string_view token) {
     while (!list.empty()) {
-        if (same_token(take_element(list), token)) return true;
+        if (equal_ignoring_case(take_element(list), token)) return true;
     }
     return false;
 }
 
-// RFC 9110 section 5.6.2.
 bool is_token(std::string_view text) {
-    static constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') ||
-               kMarks.find(c) != std::string_view::npos;
-    });
+    return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character);
 }
 
 // Base64 of exactly 16 bytes: 21 full characters, one whose lowest four bits are zero, "==".
@@ -62,21 +41,9 @@ bool is_key(std::string_view key) {
     key.remove_suffix(2);
     return kLast.find(key.back()) != std::string_view::npos &&
            std::all_of(key.begin(), key.end(), [](char c) {
-               return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') || c == '+' ||
-                      c == '/';
+               return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') ||
+                      c == '+' || c == '/';
            });
-}
-
-std::array<unsigned char, kSha1Bytes> sha1(std::string_view text) {
-    boost::uuids::detail::sha1 hash;
-    hash.process_bytes(text.data(), text.size());
-    boost::uuids::detail::sha1::digest_type words{};
-    hash.get_digest(words);
-    std::array<unsigned char, kSha1Bytes> digest{};
-    for (std::size_t i = 0; i < digest.size(); ++i) {
-        digest[i] = static_cast<unsigned char>(words[i / 4] >> (8 * (3 - i % 4)) & 0xFF);
-    }
-    return digest;
 }
 
 }  // namespace
@@ -93,29 +60,26 @@ UpgradeCheck check_upgrade(const UpgradeHeaders& headers) {
 
 std::string accept_key(std::string_view key) {
     constexpr std::string_view kGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-    constexpr int kVariant = sodium_base64_VARIANT_ORIGINAL;
-    std::string salted(key);
-    salted += kGuid;
-    const auto digest = sha1(salted);
-    std::string text(sodium_base64_encoded_len(digest.size(), kVariant), '\0');
-    sodium_bin2base64(text.data(), text.size(), digest.data(), digest.size(), kVariant);
-    text.pop_back();  // libsodium counts a terminating zero
+    sha1_ctx hash{};
+    sha1_init(&hash);
+    for (const std::string_view part : {key, kGuid}) {
+        sha1_update(&hash, part.size(), reinterpret_cast<const std::uint8_t*>(part.data()));
+    }
+    std::array<std::uint8_t, SHA1_DIGEST_SIZE> digest{};
+    sha1_digest(&hash, digest.size(), digest.data());
+    std::string text(BASE64_ENCODE_RAW_LENGTH(digest.size()), '\0');
+    base64_encode_raw(text.data(), digest.size(), digest.data());
     return text;
 }
 
 std::optional<std::vector<std::string_view>> parse_subprotocols(std::string_view field) {
-    std::vector<std::string_view> protocols;
-    if (trim(field).empty()) return protocols;
-    // A comma at the very end stands before an empty element, which take_element would not show.
-    if (field.back() == ',') return std::nullopt;
-    while (!field.empty()) {
-        const std::string_view protocol = take_element(field);
-        if (!is_token(protocol) || protocols.size() == kWsSubprotocolsMax) return std::nullopt;
-        if (std::find(protocols.begin(), protocols.end(), protocol) != protocols.end()) {
-            return std::nullopt;
-        }
-        protocols.push_back(protocol);
-    }
+    std::vector<std::string_view> protocols = split_list(field);
+    const bool sound = protocols.size() <= kWsSubprotocolsMax &&
+                       std::all_of(protocols.begin(), protocols.end(), is_token);
+    if (!sound) return std::nullopt;
+    std::vector<std::string_view> sorted = protocols;
+    std::sort(sorted.begin(), sorted.end());
+    if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end()) return std::nullopt;
     return protocols;
 }
 

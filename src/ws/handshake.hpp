@@ -19,9 +19,8 @@ struct UpgradeHeaders {
     unsigned http_version = 0;  // 11 for HTTP/1.1
     std::string_view upgrade;
     std::string_view connection;
-    std::string_view version;    // Sec-WebSocket-Version
-    std::string_view key;        // Sec-WebSocket-Key
-    std::string_view protocols;  // Sec-WebSocket-Protocol
+    std::string_view version;  // Sec-WebSocket-Version
+    std::string_view key;      // Sec-WebSocket-Key
 };
 
 enum class UpgradeCheck {

@@ -16,8 +16,12 @@ Failure protocol_error(std::string_view reason) {
     return {CloseCode::protocol_error, reason};
 }
 
-Failure bad_utf8(std::string_view reason) {
+Failure bad_payload(std::string_view reason) {
     return {CloseCode::invalid_payload, reason};
+}
+
+Failure too_big() {
+    return {CloseCode::message_too_big, "message too big"};
 }
 
 }  // namespace
@@ -29,7 +33,8 @@ struct MessageReader::Assembly {
     std::string control;
 };
 
-MessageReader::MessageReader(const Options& options) : options_(&options) {}
+MessageReader::MessageReader(const Options& options, Inflater* inflater)
+    : options_(&options), inflater_(inflater) {}
 MessageReader::MessageReader(MessageReader&&) noexcept = default;
 MessageReader& MessageReader::operator=(MessageReader&&) noexcept = default;
 MessageReader::~MessageReader() = default;
@@ -51,7 +56,8 @@ bool MessageReader::in_message() const {
 
 std::optional<Failure> MessageReader::read_header(std::span<char>& bytes, Handler& handler) {
     while (!bytes.empty()) {
-        const HeaderStep step = header_.step(static_cast<unsigned char>(bytes.front()));
+        const HeaderStep step =
+            header_.step(static_cast<unsigned char>(bytes.front()), inflater_ != nullptr);
         bytes = bytes.subspan(1);
         if (is_failure(step)) return protocol_error(describe(step));
         if (step == HeaderStep::opcode_known) {
@@ -78,6 +84,7 @@ std::optional<Failure> MessageReader::check_opcode() {
     } else {
         if (inside) return protocol_error("new message inside a fragmented one");
         message_opcode_ = opcode;
+        compressed_ = header_.compressed();
     }
     if (fragments_ >= options_->fragments_max) {
         return Failure{CloseCode::policy_violation, "too many fragments"};
@@ -95,10 +102,10 @@ std::optional<Failure> MessageReader::check_length() const {
         }
         return std::nullopt;
     }
-    // Subtracting from the limit cannot wrap: what is kept was held against it before.
-    if (length > options_->message_bytes_max - message_bytes_kept()) {
-        return Failure{CloseCode::message_too_big, "message too big"};
-    }
+    // What is kept was held against the limit before, but the limit may be another one by now.
+    const std::size_t limit = data_bytes_max();
+    const std::size_t kept = message_bytes_kept();
+    if (kept > limit || length > limit - kept) return too_big();
     return std::nullopt;
 }
 
@@ -115,14 +122,15 @@ std::optional<Failure> MessageReader::read_payload(std::span<char>& bytes, Handl
 }
 
 std::optional<Failure> MessageReader::read_data(std::string_view piece, Handler& handler) {
-    const bool text = message_opcode_ == Opcode::text;
-    if (text && !utf8_.feed(piece)) return bad_utf8("text is not UTF-8");
+    // What is compressed can only be looked into when it is whole.
+    const bool text = message_opcode_ == Opcode::text && !compressed_;
+    if (text && !utf8_.feed(piece)) return bad_payload("text is not UTF-8");
     if (payload_left_ > 0) {
         keep_data(piece);
         return std::nullopt;
     }
     const bool last = header_.fin();
-    if (last && text && !utf8_.complete()) return bad_utf8("text ends inside a character");
+    if (last && text && !utf8_.complete()) return bad_payload("text ends inside a character");
     // A message that is all in this piece is handed on from where it lies.
     const bool keep = !last || message_bytes_kept() > 0;
     if (keep) keep_data(piece);
@@ -130,10 +138,25 @@ std::optional<Failure> MessageReader::read_data(std::string_view piece, Handler&
     if (!last) return std::nullopt;
 
     const std::unique_ptr<Assembly> whole = std::move(assembly_);
-    const std::string_view payload =
-        whole ? std::string_view(whole->message.data(), whole->message.size()) : piece;
+    return end_message(
+        whole ? std::string_view(whole->message.data(), whole->message.size()) : piece, handler);
+}
+
+std::optional<Failure> MessageReader::end_message(std::string_view payload, Handler& handler) {
     fragments_ = 0;
     utf8_.reset();
+    Inflater::Message inflated;
+    if (compressed_) {
+        inflated = inflater_->inflate(payload, options_->message_bytes_max);
+        if (inflated.status == Inflater::Status::too_big) return too_big();
+        if (inflated.status == Inflater::Status::invalid) {
+            return bad_payload("compressed data is not valid");
+        }
+        payload = inflated.payload;
+        if (message_opcode_ == Opcode::text && !is_valid_utf8(payload)) {
+            return bad_payload("text is not UTF-8");
+        }
+    }
     if (!handler.on_message(message_opcode_, payload)) end_input();
     return std::nullopt;
 }
@@ -170,7 +193,7 @@ std::optional<Failure> MessageReader::take_close(std::string_view payload, Handl
         code = static_cast<std::uint16_t>(high << 8 | low);
         if (!is_valid_on_wire(*code)) return protocol_error("close code must not be sent");
         reason = payload.substr(2);
-        if (!is_valid_utf8(reason)) return bad_utf8("close reason is not UTF-8");
+        if (!is_valid_utf8(reason)) return bad_payload("close reason is not UTF-8");
     }
     end_input();
     handler.on_close(code, reason);
@@ -185,9 +208,10 @@ void MessageReader::keep_data(std::string_view piece) {
     std::vector<char>& message = assembly_->message;
     const std::size_t needed = message.size() + piece.size();
     if (needed > message.capacity()) {
-        const std::size_t becomes_at_most = header_.fin()
-                                                ? needed + static_cast<std::size_t>(payload_left_)
-                                                : options_->message_bytes_max;
+        // The frame may have begun under another limit.
+        const std::size_t with_frame = needed + static_cast<std::size_t>(payload_left_);
+        const std::size_t becomes_at_most =
+            header_.fin() ? with_frame : std::max(with_frame, data_bytes_max());
         message.reserve(std::max(needed, std::min(2 * message.capacity(), becomes_at_most)));
     }
     message.insert(message.end(), piece.begin(), piece.end());
@@ -201,6 +225,11 @@ void MessageReader::end_frame() {
 void MessageReader::end_input() {
     over_ = true;
     assembly_.reset();
+}
+
+std::size_t MessageReader::data_bytes_max() const {
+    const std::size_t limit = options_->message_bytes_max;
+    return compressed_ ? compressed_bytes_max(limit) : limit;
 }
 
 std::size_t MessageReader::message_bytes_kept() const {

@@ -43,10 +43,23 @@ def _start(directory, arguments, settings, env):
 
 
 @pytest.fixture(scope="module")
+def start_module_server():
+    """start_module_server(directory, settings, env=None): a server for all the tests of a file."""
+    started = []
+
+    def start(directory, settings, env=None):
+        started.append(_start(directory, [], settings, env))
+        return started[-1]
+
+    yield start
+    _stop_all(started)
+
+
+@pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """One server for the cheap tests of a file; only the limits per address are lifted."""
+    """One server for the cheap tests of a file; only caps and rates are lifted."""
     directory = tmp_path_factory.mktemp("shared")
-    shared = _start(directory, [], {"auth.throttle": "false"}, None)
+    shared = _start(directory, [], support.LIFTED, None)
     yield shared
     _stop_all([shared])
 

@@ -10,7 +10,9 @@ import uuid
 import pytest
 
 from chat import refusal_of
+from listeners import settings_file, tls_listener
 from support import BINARY, DEADLINE_S, call, new_user, run_confab, unique_room
+from tls_tools import DAY, Pair, self_signed
 
 
 # Colours, and clearing the line: what the client itself sends to a terminal.
@@ -102,6 +104,18 @@ def test_check_config_finds_what_is_wrong(tmp_path):
     code, _, err = run_confab("check-config", "--set", "server.port=x")
     assert code != 0 and "server.port" in err
     assert not (tmp_path / "data").exists(), "checking changes nothing"
+
+
+def test_check_config_reads_the_certificates_as_a_start_would(tmp_path):
+    pair = Pair(tmp_path, self_signed(valid_for=5 * DAY))
+    file = settings_file(tmp_path / "confab.toml", {"secure": tls_listener(pair)})
+    code, out, err = run_confab("check-config", "--config", file)
+    assert code == 0 and "in order" in out
+    assert "listeners.secure" in err and "expires in less than" in err
+    pair.key_file.unlink()
+    code, out, err = run_confab("check-config", "--config", file)
+    assert code != 0 and "in order" not in out
+    assert "listeners.secure" in err and str(pair.key_file) in err
 
 
 def test_check_config_prints_no_secret():

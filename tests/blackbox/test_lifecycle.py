@@ -1,16 +1,18 @@
 """Start, stop, crash and restart: what is kept, what is refused, and how connections end."""
 import concurrent.futures
+import json
 import os
 import signal
 import stat
 import time
+import types
 
 import pytest
 
-from raw_http import RawConnection
+from raw_http import RawConnection, get
 from raw_ws import CLOSE, RawWs
-from support import (DEADLINE_S, Server, call, eventually, log_in, new_user, register, registration,
-                     run_confab)
+from support import (DEADLINE_S, LIFTED, Process, Server, call, eventually, free_port, log_in,
+                     new_user, register, registration, run_confab)
 
 
 def refused_start(*arguments, env=None):
@@ -97,6 +99,61 @@ def test_a_second_signal_ends_it_at_once(start_server):
         assert time.monotonic() - started < 15
 
 
+@pytest.mark.parametrize("attempt", range(3))
+def test_two_signals_at_once_with_log_ins_under_way(start_server, attempt):
+    # What the workers still answer goes to connections that are gone, and must be gone in time.
+    fresh = start_server(settings=LIFTED | {"server.loops": "2"})
+    body = b'{"email":"nobody@example.com","password":"password123"}'
+    request = (b"POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+               b"Content-Length: %d\r\n\r\n" % len(body)) + body
+    connections = [RawConnection(fresh) for _ in range(20)]
+    try:
+        for connection in connections:
+            connection.send(request)
+        connections[0].read_response()  # the workers are at it
+        fresh.popen.send_signal(signal.SIGTERM)
+        fresh.popen.send_signal(signal.SIGINT)
+        assert fresh.wait() == 0
+        fresh.check_sanitizers()
+    finally:
+        for connection in connections:
+            connection.close()
+
+
+def test_the_metrics_stay_to_the_end_and_hold_nothing_up(start_server):
+    own = free_port()
+    fresh = start_server(settings={"ws.close_timeout_ms": "20000", "metrics.port": str(own),
+                                   "http.keep_alive_timeout_ms": "600000"})
+    watcher = types.SimpleNamespace(port=own)
+    with RawWs(fresh, new_user(fresh).token) as stubborn:
+        fresh.popen.send_signal(signal.SIGTERM)
+        stubborn.skip_to(CLOSE)
+        assert "confab_connections" in call(watcher, "GET", "/metrics").text
+        ready = call(watcher, "GET", "/ready")
+        assert ready.status == 503
+        assert ready.json()["dependencies"]["server"] == {"ready": False, "reason": "draining"}
+        with RawConnection(watcher) as idle:
+            idle.send(get("/metrics"))
+            assert idle.read_response().status == 200  # and stays connected
+            stubborn.close()
+            assert fresh.wait(30 + DEADLINE_S) == 0
+    assert "drain_timeout" not in fresh.output
+
+
+def test_while_it_ends_open_connections_are_told(start_server):
+    fresh = start_server(settings={"ws.close_timeout_ms": "20000"})
+    with RawWs(fresh, new_user(fresh).token) as stubborn, RawConnection(fresh) as busy:
+        busy.send(get("/ready")[:-2])  # its request is under way
+        eventually(lambda: fresh.metric("confab_connections", kind="http") >= 2, "it is accepted")
+        fresh.popen.send_signal(signal.SIGTERM)
+        stubborn.skip_to(CLOSE)
+        busy.send(b"\r\n")
+        response = busy.read_response()
+        assert response.status == 503
+        assert json.loads(response.body)["code"] == "draining"
+    assert fresh.wait() == 0
+
+
 def test_a_restart_keeps_accounts_and_sessions(start_server):
     first = start_server()
     user = new_user(first, "Alice")
@@ -138,7 +195,7 @@ def test_the_data_directory_is_private(start_server, umask):
 def test_what_was_acknowledged_survives_kill_9(start_server, tmp_path):
     acknowledged = []
     for round_number in range(3):
-        running = start_server(settings={"auth.throttle": "false"})
+        running = start_server(settings=LIFTED)
 
         def keep_registering():
             while True:
@@ -156,11 +213,23 @@ def test_what_was_acknowledged_survives_kill_9(start_server, tmp_path):
             running.popen.send_signal(signal.SIGKILL)
         running.expected_exit = running.wait()
         assert running.expected_exit == -signal.SIGKILL, f"round {round_number}"
-    again = start_server(settings={"auth.throttle": "false"})
+    again = start_server(settings=LIFTED)
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         statuses = list(pool.map(lambda body: call(again, "POST", "/auth/login", {
             "email": body["email"], "password": body["password"]}).status, acknowledged))
     assert statuses == [200] * len(acknowledged)
+
+
+def test_clear_text_on_the_network_is_refused_unless_wanted(tmp_path):
+    arguments = ["--data-dir", tmp_path / "data", "--bind", "0.0.0.0"]
+    message = refused_start(*arguments)
+    assert "server.bind" in message and "clear text" in message
+    insecure = Process(["serve", "--port", "0", *arguments, "--insecure-listen"])
+    try:
+        assert insecure.wait_for_output("listening_in_clear")
+        assert insecure.wait_for_output("serving")
+    finally:
+        insecure.kill()
 
 
 def test_a_second_server_on_the_same_directory_is_refused(start_server):

@@ -7,7 +7,7 @@ import pytest
 
 from chat import refusal_of
 from raw_ws import RawWs
-from support import call, eventually, new_user, unique_room
+from support import LIFTED, call, new_user, unique_room
 
 
 @pytest.fixture(scope="module")
@@ -205,14 +205,14 @@ def test_names_of_rooms_differ_by_the_case_of_letters(server, chat, alice, bob, 
 def test_a_room_goes_with_its_last_member(start_server, chat):
     fresh = start_server()
     user = new_user(fresh, "Alice")
-    assert fresh.metric("confab_rooms") == 0
+    fresh.counts(0, "confab_rooms")
     client = chat(fresh, user, "short-lived").joined("Alice")
     second = chat(fresh, user, "short-lived")
-    assert fresh.metric("confab_rooms") == 1
+    fresh.counts(1, "confab_rooms")
     client.close()
-    assert fresh.metric("confab_rooms") == 1
+    fresh.counts(1, "confab_rooms")
     second.close()
-    eventually(lambda: fresh.metric("confab_rooms") == 0, "the empty room is removed")
+    fresh.counts(0, "confab_rooms")
 
 
 def count_in(notice, name, verb):
@@ -226,7 +226,7 @@ def count_in(notice, name, verb):
 
 
 def test_big_rooms_merge_notices(start_server, chat):
-    merging = start_server(settings={"chat.notice_merge_users": "2", "auth.throttle": "false",
+    merging = start_server(settings={**LIFTED, "chat.notice_merge_users": "2",
                                      "chat.notice_merge_interval_ms": "1000"})
     watcher = chat(merging, new_user(merging, "Watcher"), "big").joined("Watcher")
     others = [new_user(merging, f"Guest {number}") for number in range(10)]
@@ -244,7 +244,7 @@ def test_big_rooms_merge_notices(start_server, chat):
 
 def test_every_loop_has_the_same_rooms(start_server, chat):
     """A connection lives on any of the loops; the chat must not show which."""
-    wide = start_server("--loops", "4", settings={"auth.throttle": "false"})
+    wide = start_server("--loops", "4", settings=LIFTED)
     users = [new_user(wide, f"Guest {number}") for number in range(4)]
     clients = []
     for index in range(16):

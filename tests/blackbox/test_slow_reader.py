@@ -5,7 +5,7 @@ import psutil
 import pytest
 
 from raw_ws import CLOSE, PING, TEXT, RawWs, frame
-from support import SLOW, eventually, new_user, unique_room
+from support import LIFTED, SLOW, eventually, new_user, unique_room
 
 BODY = "x" * 60_000
 MESSAGES = 170  # 10 MB: more than the kernel's buffers hold on both sides
@@ -53,7 +53,7 @@ def what_arrived(raw):
 
 @pytest.fixture
 def crowd(start_server, chat):
-    fresh = start_server(settings={"auth.throttle": "false"})
+    fresh = start_server(settings=LIFTED)
     room = unique_room()
     names = ("Sender", "Reader", "Slow")
     users = {name: new_user(fresh, name) for name in names}
@@ -95,9 +95,44 @@ def test_many_slow_readers_cost_a_bounded_amount(crowd):
         raw.close()
 
 
+def test_a_full_loop_costs_the_room_that_holds_most_and_not_who_pauses_elsewhere(start_server,
+                                                                                 chat):
+    total = 1024 * 1024
+    fresh = start_server(settings={**LIFTED, "server.loops": "1",
+                                   "feed.room_bytes_max": str(total),
+                                   "feed.total_bytes_max": str(total)})
+    user = new_user(fresh, "Sender")
+    held = lambda: fresh.metric("confab_feed_bytes")
+    crowded, other = unique_room(), unique_room()
+    sender = chat(fresh, user, crowded)
+    stalled = RawWs(fresh, new_user(fresh, "Stalled").token, crowded, receive_buffer=4096)
+    for _ in range(MESSAGES):
+        if held() > 800_000:
+            break
+        sender.send(line(0))
+        after_notices(sender)
+    assert 800_000 < held() < total, "or the kernel took everything"
+    elsewhere = chat(fresh, user, other)
+    pausing = RawWs(fresh, new_user(fresh, "Pausing").token, other, receive_buffer=4096)
+    count = 10
+    for number in range(count):
+        elsewhere.send(line(number))
+        after_notices(elsewhere)
+    assert held() < total
+    numbers = []
+    while len(numbers) < count:
+        opcode, payload = pausing.read_frame()
+        assert opcode == TEXT, payload
+        if not payload.startswith(b"system:"):
+            numbers.append(int(json.loads(payload)["message"][:4]))
+    assert numbers == list(range(count))
+    what_arrived(stalled)
+    eventually(lambda: closed_as_too_slow(fresh) == 1, "the stalled reader is cut off")
+
+
 def test_who_stops_reading_in_a_quiet_room_is_cut_off_in_time(start_server, chat):
     """Less than the outbox holds, but nothing of it moves: the stall limit ends the connection."""
-    fresh = start_server(settings={"ws.outbox_stall_timeout_ms": "1000",
+    fresh = start_server(settings={**LIFTED, "ws.outbox_stall_timeout_ms": "1000",
                                    "ws.outbox_bytes_max": str(64 * 1024 * 1024),
                                    "ws.outbox_frames_max": "100000"})
     room = unique_room()

@@ -8,7 +8,7 @@ import pytest
 
 from chat import refusal_of
 from jose_tools import AUDIENCE, KeyServer, base64url, claims, hs256, key_set, new_key, sign
-from support import call, eventually, log_in, new_user, run_confab, unique_room
+from support import LIFTED, call, eventually, log_in, new_user, run_confab, unique_room
 
 OWN_SECRET = "bX2q9-Vw7Yt_4KpLz0RfH6sDnJcG1aEuO8iTmQ5"
 PARTNER_SECRET = "9fK3v_Zr8Qw1-NxTbY6uLhPj2GdSeCa4MoWi7R0k"
@@ -28,11 +28,10 @@ def keys():
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory, keys):
+def server(tmp_path_factory, start_module_server, keys):
     """A server whose own secret is known here, with one outside issuer per algorithm."""
-    from conftest import _alive, _start, _stop_all
     directory = tmp_path_factory.mktemp("tokens")
-    settings = {"auth.throttle": "false"}
+    settings = dict(LIFTED)
     for name, text in (("own", OWN_SECRET), ("partner", PARTNER_SECRET)):
         (directory / name).write_text(text)
         (directory / name).chmod(0o600)
@@ -42,10 +41,7 @@ def server(tmp_path_factory, keys):
         path = directory / f"{algorithm}.json"
         path.write_text(key_set(key))
         settings |= issuer_settings(algorithm.lower(), algorithm, jwks_file=path)
-    started = _start(directory, [], settings, None)
-    assert started in _alive
-    yield started
-    _stop_all([started])
+    return start_module_server(directory, settings)
 
 
 def own_claims(**changes):

@@ -11,7 +11,7 @@ namespace {
 class AccountStoreContract : public AuthStoreTest {
   protected:
     // The account with this id, which must be there.
-    auth::Account fetch(const std::string& id) {
+    auth::Account fetch(std::string_view id) {
         const auto found = accounts().find_account(UserId(id));
         if (!found.has_value() || !found->has_value()) {
             ADD_FAILURE() << "no account " << id;

@@ -1,4 +1,4 @@
-// AllocationCount: how often, and how much at most at once, this thread asked the heap.
+// AllocationCount: how often, and for how much, this thread asked the heap.
 // Thread: counts the thread it lives on.
 // Owns:   nothing.
 // Limits: none.
@@ -6,6 +6,9 @@
 //            the program; without it everything stays zero.
 #pragma once
 
+#include <malloc.h>
+
+#include <algorithm>
 #include <cstddef>
 #include <cstdlib>
 #include <new>
@@ -16,6 +19,8 @@ struct AllocationCount {
     std::size_t calls = 0;
     std::size_t largest = 0;  // bytes of one call
     std::size_t bytes = 0;    // of all calls
+    std::ptrdiff_t held = 0;  // bytes that were not given back, as the heap rounds them
+    std::ptrdiff_t peak = 0;  // the most that was held
 
     static AllocationCount& of_this_thread() {
         thread_local AllocationCount count;
@@ -27,13 +32,26 @@ struct AllocationCount {
         bytes += size;
         if (size > largest) largest = size;
     }
+    void hold(void* memory) {
+        held += static_cast<std::ptrdiff_t>(malloc_usable_size(memory));
+        peak = std::max(peak, held);
+    }
+    void give_back(void* memory) {
+        held -= static_cast<std::ptrdiff_t>(malloc_usable_size(memory));
+    }
 };
 
 inline void* counted_allocation(std::size_t size) {
     AllocationCount::of_this_thread().add(size);
     void* memory = std::malloc(size == 0 ? 1 : size);
     if (memory == nullptr) throw std::bad_alloc();
+    AllocationCount::of_this_thread().hold(memory);
     return memory;
+}
+
+inline void counted_release(void* memory) {
+    AllocationCount::of_this_thread().give_back(memory);
+    std::free(memory);
 }
 
 }  // namespace confab::test
@@ -47,14 +65,14 @@ inline void* counted_allocation(std::size_t size) {
         return confab::test::counted_allocation(size);                             \
     }                                                                              \
     [[gnu::noinline]] void operator delete(void* memory) noexcept {                \
-        std::free(memory);                                                         \
+        confab::test::counted_release(memory);                                     \
     }                                                                              \
     [[gnu::noinline]] void operator delete[](void* memory) noexcept {              \
-        std::free(memory);                                                         \
+        confab::test::counted_release(memory);                                     \
     }                                                                              \
     [[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {   \
-        std::free(memory);                                                         \
+        confab::test::counted_release(memory);                                     \
     }                                                                              \
     [[gnu::noinline]] void operator delete[](void* memory, std::size_t) noexcept { \
-        std::free(memory);                                                         \
+        confab::test::counted_release(memory);                                     \
     }

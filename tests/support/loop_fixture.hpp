@@ -11,6 +11,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <future>
 #include <memory>
@@ -20,6 +21,7 @@
 
 #include "log/log.hpp"
 #include "net/listener.hpp"
+#include "net/listening_socket.hpp"
 #include "support/manual_clock.hpp"
 
 namespace confab::test {
@@ -78,7 +80,11 @@ class Client {
   private:
     bool receive() {
         char buffer[4096];
-        const ssize_t got = ::recv(fd_, buffer, sizeof buffer, 0);
+        ssize_t got = 0;
+        // A ring that this thread has closed may interrupt it a little later.
+        do {
+            got = ::recv(fd_, buffer, sizeof buffer, 0);
+        } while (got < 0 && errno == EINTR);
         if (got <= 0) return false;
         pending_.append(buffer, static_cast<std::size_t>(got));
         return true;
@@ -97,12 +103,13 @@ class LoopFixture : public ::testing::Test {
     // `handler` must outlive the loop: declare it in the test's fixture, call start() from its
     // constructor and stop() from its destructor.
     void start(net::HttpHandler& handler, std::size_t connections_max = 100) {
-        cap_.emplace(connections_max);
+        admission_.emplace(clock_, connections_max, 2);
         loop_.emplace(0, clock_, metrics_);
-        context_.emplace(net::ConnectionContext{*loop_, handler, http_, ws_});
-        listener_.emplace(*context_, *cap_, refused_, logger_);
-        listener_->open({boost::asio::ip::address_v4::loopback(), 0}, false);
-        port_ = listener_->local_endpoint().port();
+        context_.emplace(net::ConnectionContext{*loop_, handler, options_, *admission_, logger_});
+        auto socket = net::ListeningSocket::open(*ListenAddress::parse("127.0.0.1:0"), {});
+        ASSERT_TRUE(socket);
+        port_ = socket->address().port;
+        listener_.emplace(*context_, socket->release());
         listener_->start();
         thread_ = std::thread([this] { loop_->run(); });
     }
@@ -136,10 +143,8 @@ class LoopFixture : public ::testing::Test {
     ManualClock clock_;
     metrics::Shard metrics_;
     log::Logger logger_{{.level = log::Level::off}};
-    net::HttpOptions http_;
-    net::WsOptions ws_;
-    net::ConnectionCap refused_{2};
-    std::optional<net::ConnectionCap> cap_;
+    net::NetOptions options_;
+    std::optional<net::Admission> admission_;
     std::optional<net::Loop> loop_;
     std::optional<net::ConnectionContext> context_;
     std::optional<net::Listener> listener_;

@@ -108,6 +108,10 @@ TEST_F(AccountServiceTest, RegistrationCanBeClosed) {
     const auto refused = service_->register_account(seed_example(), kHere);
     ASSERT_EQ(code_of(refused), "registration_closed");
     EXPECT_EQ(refused.error().kind, ErrorKind::forbidden);
+    service_->set_registration(true);
+    EXPECT_TRUE(service_->register_account(seed_example(), kHere));
+    service_->set_registration(false);
+    EXPECT_EQ(code_of(service_->register_account(seed_example(), kHere)), "registration_closed");
 }
 
 TEST_F(AccountServiceTest, RegistrationsFromOneAddressAreLimitedTakenOnesToo) {

@@ -66,15 +66,29 @@ std::string with_last_bytes_of_signature_changed(const std::string& token) {
     return token.substr(0, dot + 1) + base64url(bytes);
 }
 
+// Not by parse_compact_token(): the payload may be anything.
+bool verifies(const JoseKey& key, const std::string& text) {
+    const auto first = text.find('.');
+    const auto last = text.rfind('.');
+    const auto json_text = *decode_base64url(text.substr(0, first));
+    const auto signature = *decode_base64url(text.substr(last + 1));
+    CompactToken token;
+    token.text = text;
+    token.signed_text = std::string_view(text).substr(0, last);
+    token.signature = signature;
+    token.algorithm = JwtObject::read(json_text)->text("alg").value_or("");
+    return key.verifies(token);
+}
+
 TEST(JoseKey, Rfc7515A1IsVerified) {
     const auto key = JoseKey::from_secret(Secret(*decode_base64url(
         "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow")));
     ASSERT_TRUE(key);
     const std::string token = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9." + kJoe +
                               ".dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-    EXPECT_TRUE(key->verifies(token));
-    EXPECT_FALSE(key->verifies(with_last_bytes_of_signature_changed(token)));
-    EXPECT_FALSE(JoseKey::from_secret(Secret(std::string(64, 'k')))->verifies(token));
+    EXPECT_TRUE(verifies(*key, token));
+    EXPECT_FALSE(verifies(*key, with_last_bytes_of_signature_changed(token)));
+    EXPECT_FALSE(verifies(*JoseKey::from_secret(Secret(std::string(64, 'k'))), token));
 }
 
 class PublicKeyVector : public ::testing::TestWithParam<Vector> {};
@@ -84,11 +98,11 @@ TEST_P(PublicKeyVector, IsVerifiedAndNothingElseIs) {
     const auto jwk = json::parse(vector.jwk).as_object();
     const auto key = JoseKey::from_jwk(jwk, vector.algorithm);
     ASSERT_TRUE(key) << key.error().detail;
-    EXPECT_TRUE(key->verifies(vector.token));
-    EXPECT_FALSE(key->verifies(with_last_bytes_of_signature_changed(vector.token)));
+    EXPECT_TRUE(verifies(*key, vector.token));
+    EXPECT_FALSE(verifies(*key, with_last_bytes_of_signature_changed(vector.token)));
 
     const TestKey other(vector.algorithm);
-    EXPECT_FALSE(JoseKey::from_jwk(other.public_jwk(), vector.algorithm)->verifies(vector.token));
+    EXPECT_FALSE(verifies(*JoseKey::from_jwk(other.public_jwk(), vector.algorithm), vector.token));
     for (const auto wrong :
          {Algorithm::hs256, Algorithm::rs256, Algorithm::es256, Algorithm::eddsa}) {
         if (wrong == vector.algorithm) continue;
@@ -103,19 +117,19 @@ INSTANTIATE_TEST_SUITE_P(Rfc, PublicKeyVector,
 TEST(JoseKey, TheHeaderCannotChangeTheAlgorithm) {
     const std::string secret(32, 'k');
     const auto key = JoseKey::from_secret(Secret(secret));
-    EXPECT_TRUE(key->verifies(test::sign_hs256(secret, R"({"alg":"HS256"})", "{}")));
+    EXPECT_TRUE(verifies(*key, test::sign_hs256(secret, R"({"alg":"HS256"})", "{}")));
     for (const char* header : {R"({"alg":"HS512"})", R"({"alg":"none"})", R"({"alg":"RS256"})",
                                R"({"alg":"hs256"})", R"({"alg":""})", "{}"}) {
-        EXPECT_FALSE(key->verifies(test::sign_hs256(secret, header, "{}"))) << header;
+        EXPECT_FALSE(verifies(*key, test::sign_hs256(secret, header, "{}"))) << header;
     }
 }
 
 TEST(JoseKey, AnRsaKeyVerifiesNoOtherRsaScheme) {
     const TestKey pair(Algorithm::rs256);
     const auto key = JoseKey::from_jwk(pair.public_jwk(), Algorithm::rs256);
-    EXPECT_TRUE(key->verifies(pair.sign(R"({"alg":"RS256"})", "{}")));
+    EXPECT_TRUE(verifies(*key, pair.sign(R"({"alg":"RS256"})", "{}")));
     for (const char* header : {R"({"alg":"RS384"})", R"({"alg":"RS512"})", R"({"alg":"PS256"})"}) {
-        EXPECT_FALSE(key->verifies(pair.sign(header, "{}"))) << header;
+        EXPECT_FALSE(verifies(*key, pair.sign(header, "{}"))) << header;
     }
 }
 
@@ -131,7 +145,7 @@ TEST(JoseKey, AnEcSignatureOfAnotherLengthIsRefused) {
     const auto bytes = *decode_base64url(std::string_view(kRfc7515A3.token).substr(dot + 1));
     const std::string zeros(16, '\0');
     const auto padded = zeros + bytes.substr(0, 32) + zeros + bytes.substr(32);
-    EXPECT_FALSE(key->verifies(kRfc7515A3.token.substr(0, dot + 1) + base64url(padded)));
+    EXPECT_FALSE(verifies(*key, kRfc7515A3.token.substr(0, dot + 1) + base64url(padded)));
 }
 
 TEST(JoseKey, PrivateNumbersOfAJwkAreLeftOut) {
@@ -139,7 +153,7 @@ TEST(JoseKey, PrivateNumbersOfAJwkAreLeftOut) {
         const TestKey pair(algorithm);
         const auto key = JoseKey::from_jwk(pair.private_jwk(), algorithm);
         ASSERT_TRUE(key);
-        EXPECT_TRUE(key->verifies(pair.sign("{}")));
+        EXPECT_TRUE(verifies(*key, pair.sign("{}")));
     }
 }
 
@@ -222,20 +236,7 @@ TEST(JoseKey, APointThatIsNotOnTheCurveVerifiesNothing) {
     const TestKey pair(Algorithm::es256);
     const auto key =
         JoseKey::from_jwk(pair.public_jwk({{"x", kZeros32}, {"y", kZeros32}}), Algorithm::es256);
-    EXPECT_FALSE(key && key->verifies(pair.sign("{}")));
-}
-
-TEST(StrictBase64url, HasOneSpellingForEveryValue) {
-    EXPECT_EQ(decode_base64url(""), "");
-    EXPECT_EQ(decode_base64url("Zg"), "f");
-    EXPECT_EQ(decode_base64url("Zm8"), "fo");
-    EXPECT_EQ(decode_base64url("Zm9v"), "foo");
-    EXPECT_EQ(decode_base64url("-_8"), "\xfb\xff");
-    for (const char* bad :
-         {"Z", "Zh", "Zm9", "Zg==", "Zg=", "+/8", "Zm 9v", "Zm9v\n", "Zm9v!", "*"}) {
-        EXPECT_FALSE(decode_base64url(bad)) << bad;
-    }
-    EXPECT_FALSE(decode_base64url(std::string_view("Zm9v\0", 5)));
+    EXPECT_FALSE(key && verifies(*key, pair.sign("{}")));
 }
 
 }  // namespace

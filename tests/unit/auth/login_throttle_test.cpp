@@ -73,6 +73,42 @@ TEST_F(LoginThrottleTest, FiveFailuresAreFreeThenTheDelayDoublesUpToAQuarterOfAn
     EXPECT_EQ(throttle.login_wait(kBob, kHere), 15min);
 }
 
+TEST_F(LoginThrottleTest, NewLimitsHoldFromTheNextAttemptOn) {
+    LoginThrottle throttle(per_account_only(), clock_);
+    fail(throttle, kBob, kHere);
+    auto options = per_account_only();
+    options.failures_per_address_per_minute = 1;
+    throttle.set_options(options);
+    EXPECT_TRUE(throttle.login_wait(kBob, kHere));
+    EXPECT_FALSE(throttle.login_wait(kBob, kElsewhere));
+}
+
+TEST_F(LoginThrottleTest, SwitchedOffItForgetsAlsoWhatIsUnderWay) {
+    LoginThrottle throttle(per_account_only(), clock_);
+    for (std::uint32_t i = 0; i < kLoginFreeFailures; ++i)
+        ASSERT_FALSE(throttle.login_wait(kBob, kHere));  // no outcome yet
+    auto off = per_account_only();
+    off.enabled = false;
+    throttle.set_options(off);
+    EXPECT_EQ(throttle.entries(), 0U);
+    for (std::uint32_t i = 0; i < kLoginFreeFailures; ++i)
+        throttle.login_abandoned(kBob, kHere);
+    throttle.set_options(per_account_only());
+    for (std::uint32_t i = 0; i < kLoginFreeFailures; ++i)
+        fail(throttle, kBob, kHere);
+    EXPECT_TRUE(throttle.login_wait(kBob, kHere));
+}
+
+TEST_F(LoginThrottleTest, EntriesThatArePushedOutAreCounted) {
+    auto options = per_account_only();
+    options.entries_max = 4;
+    LoginThrottle throttle(options, clock_);
+    fail(throttle, kBob, kHere);
+    EXPECT_EQ(throttle.evictions(), 0U);
+    fail(throttle, "alice@example.com", kElsewhere);
+    EXPECT_EQ(throttle.evictions(), 2U);
+}
+
 TEST_F(LoginThrottleTest, LessThan120TriesADayReachTheHash) {
     LoginThrottle throttle({}, clock_);
     EXPECT_LT(hammer(throttle, kBob, kHere, 24h), 120);
@@ -254,27 +290,6 @@ TEST_F(LoginThrottleTest, SwitchedOffItLetsEverythingPassAndKeepsNothing) {
         ASSERT_FALSE(throttle.registration_wait(kHere));
     }
     EXPECT_EQ(throttle.entries(), 0U);
-}
-
-TEST(AddressPrefix, IsTheWholeIpv4Address) {
-    EXPECT_EQ(address_prefix("192.0.2.1"), address_prefix("192.0.2.1"));
-    EXPECT_NE(address_prefix("192.0.2.1"), address_prefix("192.0.2.2"));
-}
-
-TEST(AddressPrefix, IsTheFirst64BitsOfAnIpv6Address) {
-    EXPECT_EQ(address_prefix("2001:db8:1:2::1"), address_prefix("2001:db8:1:2:ffff:1:2:3"));
-    EXPECT_NE(address_prefix("2001:db8:1:2::1"), address_prefix("2001:db8:1:3::1"));
-    EXPECT_EQ(address_prefix("fe80::1%eth0"), address_prefix("fe80::2"));
-}
-
-TEST(AddressPrefix, TakesAMappedIpv4AddressForWhatItIs) {
-    EXPECT_EQ(address_prefix("::ffff:192.0.2.1"), address_prefix("192.0.2.1"));
-    EXPECT_NE(address_prefix("::ffff:192.0.2.1"), address_prefix("::ffff:192.0.2.2"));
-}
-
-TEST(AddressPrefix, AnythingElseIsItself) {
-    EXPECT_EQ(address_prefix("somewhere"), "somewhere");
-    EXPECT_EQ(address_prefix(""), "");
 }
 
 }  // namespace

@@ -15,16 +15,12 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 // Two loops in one thread: what is posted waits until the test runs it.
-class TwoLoops : public ::testing::Test, private bus::LoopPost {
+class TwoLoops : public ::testing::Test, private chat::LoopPost {
   protected:
-    struct Sink final : chat::MemberSink {
-        void deliver(const SharedBytes& frame) override { got.emplace_back(frame.view()); }
-        void evict() override { got.emplace_back("(evicted)"); }
-        chat::Fanout::Place place;
-        std::vector<std::string> got;
-    };
-
-    TwoLoops() { endpoints_ = {{&sequencers_[0], &fanouts_[0]}, {&sequencers_[1], &fanouts_[1]}}; }
+    TwoLoops() {
+        endpoints_ = {{&sequencers_[0], &fanouts_[0], &hubs_[0]},
+                      {&sequencers_[1], &fanouts_[1], &hubs_[1]}};
+    }
     bool try_post(LoopIndex to, std::function<void()> task) override {
         if (full_) return false;
         post(to, std::move(task));
@@ -48,61 +44,66 @@ class TwoLoops : public ::testing::Test, private bus::LoopPost {
     std::array<std::deque<std::function<void()>>, 2> mailboxes_;
     bool full_ = false;
     bus::Endpoints endpoints_;
+    std::array<CountingLog, 2> logs_;
     bus::LocalBus bus0_{0, endpoints_, *this};
     bus::LocalBus bus1_{1, endpoints_, *this};
     std::array<chat::Sequencer, 2> sequencers_{
-        chat::Sequencer{{.loops = 2}, bus0_, encoder_, clock_, metrics_},
-        chat::Sequencer{{.loops = 2}, bus1_, encoder_, clock_, metrics_}};
-    std::array<chat::Fanout, 2> fanouts_{chat::Fanout{metrics_}, chat::Fanout{metrics_}};
+        chat::Sequencer{{.loops = 2}, bus0_, encoder_, logs_[0], clock_, metrics_},
+        chat::Sequencer{{.loops = 2}, bus1_, encoder_, logs_[1], clock_, metrics_}};
+    feed::Budget budget_{{}, metrics_};
+    std::array<chat::Fanout, 2> fanouts_{chat::Fanout{budget_, metrics_},
+                                         chat::Fanout{budget_, metrics_}};
+    std::array<chat::Hub, 2> hubs_{chat::Hub{0, fanouts_[0], bus0_, 2},
+                                   chat::Hub{1, fanouts_[1], bus1_, 2}};
     const RoomName general_ = room("general");
     const std::shared_ptr<const chat::User> alice_ =
         std::make_shared<const chat::User>(user("Alice"));
 };
 
 TEST_F(TwoLoops, WhatIsForTheOwnLoopHappensAtOnce) {
-    Sink sink;
-    fanouts_[0].add(general_, sink, sink.place);
-    bus0_.join(0, general_, alice_);
-    EXPECT_TRUE(bus0_.publish(0, general_, alice_, "hi"));
+    EagerMember sink;
+    sink.enter(fanouts_[0], general_);
+    bus0_.join(0, general_, alice_, chat::Wire::v1);
+    EXPECT_TRUE(bus0_.publish(0, said(general_, "Alice", "hi")));
     EXPECT_THAT(sink.got, ElementsAre("Alice joined", "Alice: hi"));
 }
 
 TEST_F(TwoLoops, AMemberElsewhereIsReachedThroughTheRoomsHomeInOrder) {
-    Sink sink;
-    fanouts_[1].add(general_, sink, sink.place);
-    bus1_.join(0, general_, alice_);
-    EXPECT_TRUE(bus1_.publish(0, general_, alice_, "one"));
-    EXPECT_TRUE(bus1_.publish(0, general_, alice_, "two"));
+    EagerMember sink;
+    sink.enter(fanouts_[1], general_);
+    bus1_.join(0, general_, alice_, chat::Wire::v1);
+    EXPECT_TRUE(bus1_.publish(0, said(general_, "Alice", "one")));
+    EXPECT_TRUE(bus1_.publish(0, said(general_, "Alice", "two")));
     EXPECT_THAT(sink.got, IsEmpty());
     run(0);
     run(1);
     EXPECT_THAT(sink.got, ElementsAre("Alice joined", "Alice: one", "Alice: two"));
-    fanouts_[1].remove(sink.place);
-    bus1_.leave(0, general_, alice_->id);
+    sink.leave();
+    bus1_.leave(0, general_, alice_, chat::Wire::v1);
     run(0);
     EXPECT_EQ(sequencers_[0].room_count(), 0U);
 }
 
 TEST_F(TwoLoops, AFullHomeRefusesMessagesButNotMembership) {
     full_ = true;
-    bus1_.join(0, general_, alice_);
+    bus1_.join(0, general_, alice_, chat::Wire::v1);
     EXPECT_TRUE(bus1_.is_busy());
-    EXPECT_FALSE(bus1_.publish(0, general_, alice_, "hi"));
+    EXPECT_FALSE(bus1_.publish(0, said(general_, "Alice", "hi")));
     run(0);
     EXPECT_EQ(sequencers_[0].room_count(), 1U);
 }
 
 TEST_F(TwoLoops, AFullMembersLoopIsEvictedNeverThinnedOut) {
-    Sink sink;
-    fanouts_[1].add(general_, sink, sink.place);
-    bus1_.join(0, general_, alice_);
+    EagerMember sink;
+    sink.enter(fanouts_[1], general_);
+    bus1_.join(0, general_, alice_, chat::Wire::v1);
     run(0);
     run(1);
     sink.got.clear();
     full_ = true;
-    EXPECT_TRUE(bus0_.publish(0, general_, alice_, "lost"));
+    EXPECT_TRUE(bus0_.publish(0, said(general_, "Alice", "lost")));
     full_ = false;
-    EXPECT_TRUE(bus0_.publish(0, general_, alice_, "after"));
+    EXPECT_TRUE(bus0_.publish(0, said(general_, "Alice", "after")));
     run(1);
     EXPECT_THAT(sink.got, ElementsAre("(evicted)"));
 }

@@ -14,10 +14,20 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-struct Sink final : chat::MemberSink {
-    void deliver(const SharedBytes& frame) override { got.emplace_back(frame.view()); }
-    void evict() override { got.emplace_back("(evicted)"); }
-    std::vector<std::string> got;
+// A connection in one room, as protocol v1 has it.
+struct Membership {
+    Membership(chat::Hub& hub, const RoomName& room, const std::shared_ptr<const chat::User>& user,
+               EagerMember& member)
+        : line(hub, member), seat(hub, room, user, member) {
+        seat.announce();
+    }
+    bool publish(std::string_view body) {
+        chat::LogEvent event;
+        event.body = SharedBytes::copy_of(body);
+        return seat.publish(std::move(event), line.ticket(0));
+    }
+    chat::Hub::Line line;
+    chat::Hub::Seat seat;
 };
 
 class HubTest : public ::testing::Test {
@@ -25,6 +35,7 @@ class HubTest : public ::testing::Test {
     HubTest() {
         bus_.sequencer = &sequencer_;
         bus_.fanout = &fanout_;
+        bus_.hub = &hub_;
     }
     static std::shared_ptr<const chat::User> shared(const std::string& name) {
         return std::make_shared<const chat::User>(user(name));
@@ -33,24 +44,26 @@ class HubTest : public ::testing::Test {
     ManualClock clock_;
     metrics::Shard metrics_;
     PlainEncoder encoder_;
+    CountingLog log_;
     RecordingBus bus_;
-    chat::Sequencer sequencer_{{.loops = 1}, bus_, encoder_, clock_, metrics_};
-    chat::Fanout fanout_{metrics_};
-    chat::Hub hub_{fanout_, bus_, 1};
+    chat::Sequencer sequencer_{{.loops = 1}, bus_, encoder_, log_, clock_, metrics_};
+    feed::Budget budget_{{}, metrics_};
+    chat::Fanout fanout_{budget_, metrics_};
+    chat::Hub hub_{0, fanout_, bus_, 1};
 };
 
 TEST_F(HubTest, TheJoinerSeesItsOwnNoticeAndItsOwnMessages) {
-    Sink alice;
-    chat::Hub::Membership member(hub_, room("general"), shared("Alice"), alice);
+    EagerMember alice;
+    Membership member(hub_, room("general"), shared("Alice"), alice);
     EXPECT_TRUE(member.publish("hello"));
     EXPECT_THAT(alice.got, ElementsAre("Alice joined", "Alice: hello"));
 }
 
 TEST_F(HubTest, AMemberThatLeftHearsNothingAndTheOthersAreTold) {
-    Sink alice;
-    Sink bob;
-    chat::Hub::Membership stays(hub_, room("general"), shared("Alice"), alice);
-    std::optional<chat::Hub::Membership> leaves;
+    EagerMember alice;
+    EagerMember bob;
+    Membership stays(hub_, room("general"), shared("Alice"), alice);
+    std::optional<Membership> leaves;
     leaves.emplace(hub_, room("general"), shared("Bob"), bob);
     alice.got.clear();
     bob.got.clear();
@@ -61,14 +74,102 @@ TEST_F(HubTest, AMemberThatLeftHearsNothingAndTheOthersAreTold) {
 }
 
 TEST_F(HubTest, TwoConnectionsOfOneUserAreOneMemberAndTwoDeliveries) {
-    Sink first;
-    Sink second;
-    chat::Hub::Membership a(hub_, room("general"), shared("Alice"), first);
-    chat::Hub::Membership b(hub_, room("general"), shared("Alice"), second);
+    EagerMember first;
+    EagerMember second;
+    Membership a(hub_, room("general"), shared("Alice"), first);
+    Membership b(hub_, room("general"), shared("Alice"), second);
     EXPECT_TRUE(a.publish("hi"));
     EXPECT_THAT(first.got, ElementsAre("Alice joined", "Alice: hi"));
     EXPECT_THAT(second.got, ElementsAre("Alice: hi"));
     EXPECT_EQ(metrics_.get(metrics::Id::room_members), 1);
+}
+
+TEST_F(HubTest, WhoSaidWhatWasNotStoredIsTold) {
+    EagerMember alice;
+    EagerMember bob;
+    Membership talks(hub_, room("general"), shared("Alice"), alice);
+    Membership listens(hub_, room("general"), shared("Bob"), bob);
+    alice.got.clear();
+    bob.got.clear();
+    log_.full = true;
+    EXPECT_TRUE(talks.publish("hi"));
+    EXPECT_THAT(alice.got, ElementsAre("(log_busy)"));
+    EXPECT_THAT(bob.got, IsEmpty());
+}
+
+TEST_F(HubTest, WhoHasGoneIsNotTold) {
+    EagerMember alice;
+    std::optional<Membership> member;
+    member.emplace(hub_, room("general"), shared("Alice"), alice);
+    EagerMember bob;
+    Membership stays(hub_, room("general"), shared("Bob"), bob);
+    log_.slow = true;
+    EXPECT_TRUE(member->publish("hi"));
+    member.reset();
+    alice.got.clear();
+    log_.answer(chat::log_busy());
+    EXPECT_THAT(alice.got, IsEmpty());
+}
+
+TEST_F(HubTest, WhoEntersIsToldWhereTheRoomStandsAndHearsWhatComesBehind) {
+    EagerMember alice;
+    Membership talks(hub_, room("general"), shared("Alice"), alice);
+    EXPECT_TRUE(talks.publish("before"));
+    EagerMember bob;
+    const chat::Hub::Line line(hub_, bob);
+    log_.slow = true;
+    hub_.enter({room("general"), shared("Bob"), chat::Wire::v1, line.ticket(5)});
+    log_.slow = false;
+    EXPECT_TRUE(talks.publish("while the log is asked"));
+    bob.wants_seat = &fanout_;
+    log_.answer_questions();
+    EXPECT_TRUE(talks.publish("behind"));
+    EXPECT_THAT(bob.got, ElementsAre("(entered 5 2)", "Alice: behind"));
+    bob.leave();
+    bus_.leave(0, room("general"), shared("Bob"), chat::Wire::v1);
+}
+
+TEST_F(HubTest, WhoHasGoneWhileItEnteredIsNotCounted) {
+    EagerMember bob;
+    std::optional<chat::Hub::Line> line;
+    line.emplace(hub_, bob);
+    log_.slow = true;
+    hub_.enter({room("general"), shared("Bob"), chat::Wire::v1, line->ticket(5)});
+    line.reset();
+    log_.answer_questions();
+    EXPECT_THAT(bob.got, IsEmpty());
+    EXPECT_EQ(sequencer_.room_count(), 0U);
+    EXPECT_EQ(metrics_.get(metrics::Id::room_members), 0);
+}
+
+TEST_F(HubTest, WhoTakesNoSeatIsNotCounted) {
+    EagerMember bob;
+    const chat::Hub::Line line(hub_, bob);
+    hub_.enter({room("general"), shared("Bob"), chat::Wire::v1, line.ticket(5)});
+    EXPECT_THAT(bob.got, ElementsAre("(entered 5 0)"));
+    EXPECT_EQ(sequencer_.room_count(), 0U);
+}
+
+TEST_F(HubTest, ARoomIsThereForTheNextWhoEntersThoughTheFirstHasGone) {
+    EagerMember alice;
+    EagerMember bob;
+    const chat::Hub::Line first(hub_, alice);
+    const chat::Hub::Line second(hub_, bob);
+    log_.slow = true;
+    hub_.enter({room("general"), shared("Alice"), chat::Wire::v1, first.ticket(1)});
+    hub_.enter({room("general"), shared("Bob"), chat::Wire::v1, second.ticket(2)});
+    log_.answer_questions();
+    EXPECT_THAT(alice.got, ElementsAre("(entered 1 0)"));
+    EXPECT_THAT(bob.got, ElementsAre("(entered 2 0)"));
+    EXPECT_EQ(sequencer_.room_count(), 0U);
+}
+
+TEST_F(HubTest, APageComesBackToWhoAskedForIt) {
+    EagerMember alice;
+    Membership member(hub_, room("general"), shared("Alice"), alice);
+    alice.got.clear();
+    EXPECT_TRUE(member.seat.ask({.limit = 3}, member.line.ticket(8)));
+    EXPECT_THAT(alice.got, ElementsAre("(page 8 0)"));
 }
 
 TEST(HomeOf, IsTheSameForTheSameNameAndUsesEveryLoop) {

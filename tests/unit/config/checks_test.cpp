@@ -42,8 +42,10 @@ TEST(ConfigChecks, ContradictionsNameTheirKeys) {
     };
     starts(detail_after([](Options& o) { o.http.target_bytes_max = o.http.header_bytes_max; }),
            "http.header_bytes_max");
-    starts(detail_after([](Options& o) { o.ws.outbox_bytes_max = o.ws.message_bytes_max * 8 - 1; }),
-           "ws.outbox_bytes_max");
+    starts(detail_after([](Options& o) { o.feed.room_bytes_max = o.ws.message_bytes_max * 8 - 1; }),
+           "feed.room_bytes_max");
+    starts(detail_after([](Options& o) { o.feed.total_bytes_max = o.feed.room_bytes_max - 1; }),
+           "feed.total_bytes_max");
     starts(detail_after([](Options& o) { o.ws.pong_timeout = o.ws.ping_interval + 1ms; }),
            "ws.pong_timeout_ms");
     starts(detail_after(
@@ -55,11 +57,13 @@ TEST(ConfigChecks, ContradictionsNameTheirKeys) {
            }),
            "auth.secret");
     starts(detail_after([](Options& o) { o.metrics.port = o.server.port; }), "metrics.port");
+    starts(detail_after([](Options& o) { o.metrics.bind = "127.0.0.2"; }), "metrics.bind");
 }
 
 TEST(ConfigChecks, TheEdgesAreAllowed) {
     EXPECT_EQ(detail_after([](Options& o) {
-                  o.ws.outbox_bytes_max = o.ws.message_bytes_max * 8;
+                  o.feed.room_bytes_max = o.ws.message_bytes_max * 8;
+                  o.feed.total_bytes_max = o.feed.room_bytes_max;
                   o.ws.pong_timeout = o.ws.ping_interval;
                   o.auth.refresh_idle_ttl = o.auth.refresh_absolute_ttl;
                   o.metrics.port = o.server.port;
@@ -126,6 +130,132 @@ TEST(ConfigChecks, IssuersAreBounded) {
             }
         });
         EXPECT_EQ(detail.empty(), count == kIssuersMax) << detail;
+    }
+}
+
+std::string detail_of_listener(const std::function<void(ListenerSection&)>& change) {
+    return detail_after([&](Options& o) {
+        o.listeners["a"].address = "127.0.0.1:9000";
+        change(o.listeners["a"]);
+    });
+}
+
+TEST(ConfigChecks, ListenerNeedsAnAddressOfItsOwn) {
+    EXPECT_EQ(detail_of_listener([](ListenerSection&) {}), "");
+    EXPECT_EQ(detail_of_listener([](ListenerSection& l) { l.address.clear(); }),
+              "listeners.a.address: is required");
+    EXPECT_EQ(detail_of_listener([](ListenerSection& l) { l.address = "127.0.0.1:8080"; }),
+              "listeners.a.address: is that of server.bind and server.port");
+    EXPECT_EQ(detail_after([](Options& o) {
+                  o.metrics.port = 9100;
+                  o.listeners["a"].address = "127.0.0.1:9100";
+              }),
+              "listeners.a.address: is that of metrics.bind and metrics.port");
+    for (const char* same : {"127.0.0.1:9000", "unix:/run/c"}) {
+        EXPECT_EQ(detail_after([&](Options& o) {
+                      o.listeners["a"].address = same;
+                      o.listeners["b"].address = same;
+                  }),
+                  "listeners.b.address: is that of listener a");
+    }
+    EXPECT_EQ(detail_after([](Options& o) {
+                  o.server.port = 0;  // any free one, three times
+                  o.listeners["a"].address = "127.0.0.1:0";
+                  o.listeners["b"].address = "127.0.0.1:0";
+              }),
+              "");
+}
+
+TEST(ConfigChecks, ClearTextStaysOnThisMachineUnlessSomebodySaysOtherwise) {
+    const auto bound = [](const char* bind, const char* proxies, bool insecure) {
+        return detail_after([&](Options& o) {
+            o.server.bind = bind;
+            o.server.insecure_listen = insecure;
+            o.net.trusted_proxies = proxies;
+        });
+    };
+    for (const char* far : {"0.0.0.0", "::", "192.0.2.1"}) {
+        EXPECT_TRUE(bound(far, "", false).starts_with("server.bind: ")) << far;
+        EXPECT_TRUE(bound(far, "unix, ::1", false).starts_with("server.bind: ")) << far;
+        EXPECT_EQ(bound(far, "10.0.0.1", false), "") << far;
+        EXPECT_EQ(bound(far, "", true), "") << far;
+    }
+    EXPECT_EQ(bound("::1", "", false), "");
+    EXPECT_TRUE(detail_of_listener([](ListenerSection& l) {
+                    l.address = "0.0.0.0:80";
+                }).starts_with("listeners.a.address: 0.0.0.0:80: passwords and tokens would"));
+    EXPECT_EQ(detail_of_listener([](ListenerSection& l) {
+                  l.address = "0.0.0.0:443";
+                  l.tls = true;
+                  l.certificate_file = l.key_file = "f";
+              }),
+              "");
+}
+
+TEST(ConfigChecks, TlsNeedsCertificateAndKeyAndTheyNeedTls) {
+    for (unsigned set = 0; set < 8; ++set) {
+        const auto detail = detail_of_listener([&](ListenerSection& l) {
+            l.tls = (set & 1U) != 0;
+            l.certificate_file = (set & 2U) != 0 ? "c" : "";
+            l.key_file = (set & 4U) != 0 ? "k" : "";
+        });
+        EXPECT_EQ(detail.empty(), set == 0 || set == 7) << set << ' ' << detail;
+    }
+    EXPECT_EQ(detail_of_listener([](ListenerSection& l) { l.tls_min_version = "1.3"; }),
+              "listeners.a.tls_min_version: needs tls = true");
+    EXPECT_EQ(detail_of_listener([](ListenerSection& l) { l.tls = true; }),
+              "listeners.a.certificate_file: is required with tls = true");
+}
+
+TEST(ConfigChecks, OnlyAUnixSocketHasAMode) {
+    const auto with_mode = [](const char* address) {
+        return detail_of_listener([&](ListenerSection& l) {
+            l.address = address;
+            l.socket_mode = "600";
+        });
+    };
+    EXPECT_EQ(with_mode("unix:/run/c"), "");
+    EXPECT_TRUE(with_mode("127.0.0.1:1").starts_with("listeners.a.socket_mode: "));
+}
+
+TEST(ConfigChecks, PathOfAUnixSocketFitsTheSystemsField) {
+    const auto with_path = [](std::size_t bytes) {
+        return detail_of_listener(
+            [&](ListenerSection& l) { l.address = "unix:/" + std::string(bytes - 1, 'x'); });
+    };
+    EXPECT_EQ(with_path(kUnixPathBytesMax), "");
+    EXPECT_EQ(with_path(kUnixPathBytesMax + 1), "listeners.a.address: \"unix:/" +
+                                                    std::string(kUnixPathBytesMax, 'x') +
+                                                    "\": the path has more than 107 bytes");
+}
+
+TEST(ConfigChecks, ProxyHeaderIsBelievedOnlyOfTrustedProxies) {
+    const auto with = [](const char* address, const char* proxies) {
+        return detail_after([&](Options& o) {
+            o.net.trusted_proxies = proxies;
+            o.listeners["a"].address = address;
+            o.listeners["a"].proxy_protocol = true;
+        });
+    };
+    for (const char* proxies : {"", "unix"}) {
+        EXPECT_TRUE(with("0.0.0.0:81", proxies)
+                        .starts_with("listeners.a.proxy_protocol: needs a network in net.trust"));
+    }
+    EXPECT_EQ(with("0.0.0.0:81", "10.0.0.0/8"), "");
+    for (const char* proxies : {"", "10.0.0.0/8"}) {
+        EXPECT_TRUE(with("unix:/run/c", proxies)
+                        .starts_with("listeners.a.proxy_protocol: needs unix in net.trust"));
+    }
+    EXPECT_EQ(with("unix:/run/c", "10.0.0.0/8, unix"), "");
+}
+
+TEST(ConfigChecks, ListenersAreBounded) {
+    for (const std::size_t count : {kListenersMax, kListenersMax + 1}) {
+        const auto detail = detail_after([&](Options& o) {
+            for (std::size_t i = 0; i < count; ++i)
+                o.listeners["l" + std::to_string(i)].address = "127.0.0.1:0";
+        });
+        EXPECT_EQ(detail.empty(), count == kListenersMax) << detail;
     }
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/keys.hpp"
 #include "unit/config/temp_file.hpp"
 
 namespace confab::config {
@@ -59,9 +60,26 @@ TEST(Config, ProfileComesFromAnySource) {
     EXPECT_FALSE(load({.environment = {{"CONFAB_PROFILE", "bench"}}})->auth.throttle);
     EXPECT_FALSE(load({.settings = {{"profile", "bench"}}})->auth.throttle);
     const auto mixed = load({.environment = {{"CONFAB_PROFILE", "bench"}}, .profile = "default"});
+    EXPECT_EQ(mixed->limits.connections_per_address, kConnectionsPerAddressMax);
     EXPECT_EQ(mixed->profile, "default");
     EXPECT_TRUE(mixed->auth.throttle);
     EXPECT_EQ(detail({.profile = "fast"}), "profile (flag): \"fast\" is not default or bench");
+}
+
+TEST(Config, BenchProfileLiftsWhatOneLoadGeneratorWouldRunInto) {
+    const auto bench = load({.profile = "bench"});
+    ASSERT_TRUE(bench.has_value()) << bench.error().detail;
+    std::size_t limits = 0;
+    for (const auto& key : option_keys()) {
+        if (!key.info.name.starts_with("limits.")) continue;
+        ++limits;
+        EXPECT_EQ(key.get(*bench), Value(key.info.high)) << key.info.name;
+    }
+    EXPECT_GE(limits, 14U);
+    EXPECT_EQ(bench->feed.room_bytes_max, kFeedRoomBytesMax);
+    EXPECT_EQ(
+        load({.settings = {{"limits.pings_burst", "7"}}, .profile = "bench"})->limits.pings_burst,
+        7U);
 }
 
 TEST(Config, BadValueNamesKeyAndSource) {
@@ -103,14 +121,17 @@ TEST(Config, FilesValueMustHaveTheKeysType) {
 }
 
 TEST(Config, EmptySectionMustBeOneThatExists) {
-    for (const auto* text : {"[server]", "[auth]\n[auth.issuers]", ""}) {
+    for (const auto* text : {"[server]", "[auth]\n[auth.issuers]", "[listeners]", ""}) {
         const TempFile file(text);
         EXPECT_EQ(detail({.file = file.path()}), "") << text;
     }
-    for (const auto* text : {"[serverr]", "[server.port]", "[auth.issuer]", "[auth.issuers.a_b]"}) {
+    for (const auto* text :
+         {"[serverr]", "[server.port]", "[auth.issuer]", "[auth.issuers.a_b]", "[listeners.a_b]"}) {
         const TempFile file(text);
         EXPECT_NE(detail({.file = file.path()}).find("no such section"), std::string::npos) << text;
     }
+    const TempFile listener("[listeners.public]");
+    EXPECT_EQ(detail({.file = listener.path()}), "listeners.public.address: is required");
     const TempFile issuer("[auth.issuers.acme]");
     EXPECT_EQ(detail({.file = issuer.path()}), "auth.issuers.acme.algorithm: is required");
 }
@@ -128,6 +149,25 @@ TEST(Config, IssuersComeFromAllSources) {
     EXPECT_EQ(acme.aud, "chat");
     EXPECT_EQ(acme.leeway, 5s);
     EXPECT_EQ(acme.user_id_prefix, "");
+}
+
+TEST(Config, ListenersComeFromAllSources) {
+    const TempFile file("[listeners.public]\naddress = \"0.0.0.0:443\"\ntls = true\n");
+    const auto options =
+        load({.file = file.path(),
+              .environment = {{"CONFAB_LISTENERS_PUBLIC_CERTIFICATE_FILE", "/etc/c.pem"}},
+              .settings = {{"listeners.public.key_file", "/etc/k.pem"}}});
+    ASSERT_TRUE(options.has_value()) << options.error().detail;
+    const auto& listener = options->listeners.at("public");
+    EXPECT_EQ(listener.address, "0.0.0.0:443");
+    EXPECT_EQ(listener.certificate_file, "/etc/c.pem");
+    EXPECT_EQ(listener.key_file, "/etc/k.pem");
+    EXPECT_EQ(listener.tls_min_version, "1.2");
+    EXPECT_EQ(flag_detail("listeners.public.tls_min_version", "1.1"),
+              "listeners.public.tls_min_version (flag): \"1.1\" is not 1.2 or 1.3");
+    EXPECT_EQ(flag_detail("listeners.my_own.tls", "true"),
+              "listeners.my_own.tls (flag): no such setting; did you mean listeners.name.tls? (a "
+              "listener's name is 1 to 32 of a-z and 0-9)");
 }
 
 TEST(Config, SecretIsTakenFromFileEnvironmentAndFlag) {

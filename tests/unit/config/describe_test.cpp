@@ -57,6 +57,15 @@ TEST(ConfigDescribe, EveryKeyHasItsLine) {
     EXPECT_NE(text.find("server.port = 8080 (a whole number from 0 to 65535): Port to listen on"),
               std::string::npos);
     EXPECT_NE(text.find("\nauth.issuers.<name>.iss = \"\" ("), std::string::npos);
+    EXPECT_NE(text.find("\nlisteners.<name>.tls = false (true or false): "), std::string::npos);
+}
+
+TEST(ConfigDescribe, KeysThatNeedNoRestartAreMarked) {
+    EXPECT_NE(describe_keys().find("\nlog.level = \"info\" (debug or info or warn or error or off; "
+                                   "reload): "),
+              std::string::npos);
+    EXPECT_NE(example_toml().find("# true or false; reload\n#close_on_token_expiry"),
+              std::string::npos);
 }
 
 TEST(ConfigDescribe, PrintedSettingsReadBackTheSame) {
@@ -70,6 +79,9 @@ TEST(ConfigDescribe, PrintedSettingsReadBackTheSame) {
     acme.iss = "https://acme.example";
     acme.aud = "chat";
     acme.jwks_file = "/etc/keys.json";
+    auto& inside = options.listeners["inside"];
+    inside.address = "unix:/run/confab.sock";
+    inside.socket_mode = "600";
     const auto text = to_toml(options);
     const TempFile file(text);
     const auto back = load({.file = file.path()});

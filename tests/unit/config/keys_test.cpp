@@ -28,6 +28,8 @@ TEST(ConfigKeys, EveryDefaultIsInItsRange) {
     for (const auto& key : issuer_keys()) {
         if (!required.contains(key.info.name)) expect_default_in_range(key);
     }
+    for (const auto& key : listener_keys())
+        expect_default_in_range(key);
 }
 
 TEST(ConfigKeys, NamesAndEnvironmentNamesAreUnique) {
@@ -40,8 +42,10 @@ TEST(ConfigKeys, NamesAndEnvironmentNamesAreUnique) {
             std::regex_match(std::string(key.info.name), std::regex("profile|[a-z]+\\.[a-z_]+")))
             << key.info.name;
     }
-    for (const auto& key : issuer_keys())
-        EXPECT_TRUE(names.emplace(key.info.name).second);
+    for_each_section_kind([&](std::string_view prefix, auto keys) {
+        for (const auto& key : keys)
+            EXPECT_TRUE(names.insert(std::string(prefix) + std::string(key.info.name)).second);
+    });
 }
 
 TEST(ConfigKeys, EveryKeyHasAMeaningWithoutAFullStop) {
@@ -77,24 +81,23 @@ TEST(ConfigKeys, HighestValuesSurviveTheFieldsType) {
     }
 }
 
-TEST(ConfigKeys, AddressMustBeOne) {
+TEST(ConfigKeys, RowsOfASectionStandTogether) {
+    std::set<std::string_view> ended;
+    std::string_view current;
     for (const auto& key : option_keys()) {
-        if (key.info.name != "server.bind") continue;
-        for (const char* good : {"127.0.0.1", "0.0.0.0", "::", "::1", "2001:db8::5"}) {
-            EXPECT_TRUE(parse_value(key.info, good)) << good;
-        }
-        for (const char* bad : {"", "localhost", "127.0.0.1:80", "256.1.1.1", "[::1]", "*"}) {
-            EXPECT_FALSE(parse_value(key.info, bad)) << bad;
-        }
+        const auto section = key.info.name.substr(0, key.info.name.find('.'));
+        if (section == current) continue;
+        EXPECT_TRUE(ended.insert(section).second) << key.info.name;
+        current = section;
     }
 }
 
-TEST(ConfigKeys, IssuerNameIsLettersAndDigits) {
-    EXPECT_TRUE(is_issuer_name("acme2"));
-    EXPECT_TRUE(is_issuer_name(std::string(32, 'a')));
+TEST(ConfigKeys, SectionNameIsLettersAndDigits) {
+    EXPECT_TRUE(is_section_name("acme2"));
+    EXPECT_TRUE(is_section_name(std::string(32, 'a')));
     for (const std::string& bad : {std::string(), std::string(33, 'a'), std::string("a_b"),
                                    std::string("Acme"), std::string("a.b"), std::string("a-b")}) {
-        EXPECT_FALSE(is_issuer_name(bad)) << bad;
+        EXPECT_FALSE(is_section_name(bad)) << bad;
     }
 }
 

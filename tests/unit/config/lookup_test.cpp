@@ -12,7 +12,8 @@ TEST(ConfigLookup, FindsExactNamesOnly) {
     for (const char* name :
          {"", "server", "server.", "server.Port", "server.port ", "port", "auth.issuers",
           "auth.issuers.", "auth.issuers.acme", "auth.issuers.acme.", "auth.issuers..iss",
-          "auth.issuers.a_b.iss", "auth.issuers.acme.iss.x", "auth.issuers.ACME.iss"}) {
+          "auth.issuers.a_b.iss", "auth.issuers.acme.iss.x", "auth.issuers.ACME.iss", "listeners",
+          "listeners.", "listeners.public", "listeners..tls", "listeners.public.iss"}) {
         EXPECT_FALSE(find_key(name)) << name;
     }
 }
@@ -20,9 +21,30 @@ TEST(ConfigLookup, FindsExactNamesOnly) {
 TEST(ConfigLookup, TakesIssuerKeysApart) {
     const auto found = find_key("auth.issuers.acme.jwks_url");
     ASSERT_TRUE(found);
-    EXPECT_EQ(found->option, nullptr);
-    EXPECT_EQ(found->issuer_name, "acme");
+    EXPECT_EQ(found->section_name, "acme");
     EXPECT_EQ(found->info().name, "jwks_url");
+}
+
+TEST(ConfigLookup, PutsIntoTheSectionThatIsNamed) {
+    Options options;
+    find_key("listeners.public.tls")->put(options, true);
+    find_key("listeners.inside.address")->put(options, std::string_view("127.0.0.1:1"));
+    find_key("server.port")->put(options, std::uint64_t{7});
+    EXPECT_EQ(options.listeners.size(), 2U);
+    EXPECT_TRUE(options.listeners.at("public").tls);
+    EXPECT_EQ(options.listeners.at("inside").address, "127.0.0.1:1");
+    EXPECT_EQ(options.server.port, 7);
+    EXPECT_TRUE(options.auth.issuers.empty());
+}
+
+TEST(ConfigLookup, OpensOnlySectionsWithAName) {
+    Options options;
+    EXPECT_TRUE(open_section(options, "listeners.public"));
+    EXPECT_TRUE(open_section(options, "auth.issuers.acme"));
+    for (const char* name : {"listeners", "listeners.", "listeners.a_b", "server", "auth.issuers"})
+        EXPECT_FALSE(open_section(options, name)) << name;
+    EXPECT_EQ(options.listeners.size(), 1U);
+    EXPECT_EQ(options.auth.issuers.size(), 1U);
 }
 
 TEST(ConfigLookup, VariableStandsForOneKey) {
@@ -41,10 +63,12 @@ TEST(ConfigLookup, EveryKeyIsFoundByItsVariable) {
     for (const auto& key : option_keys()) {
         EXPECT_EQ(key_of_variable(environment_name(key.info.name)), key.info.name);
     }
-    for (const auto& key : issuer_keys()) {
-        const auto name = "auth.issuers.acme." + std::string(key.info.name);
-        EXPECT_EQ(key_of_variable(environment_name(name)), name);
-    }
+    for_each_section_kind([](std::string_view prefix, auto keys) {
+        for (const auto& key : keys) {
+            const auto name = std::string(prefix) + "acme." + std::string(key.info.name);
+            EXPECT_EQ(key_of_variable(environment_name(name)), name);
+        }
+    });
 }
 
 TEST(ConfigLookup, HintNamesTheNearestKey) {
@@ -53,6 +77,7 @@ TEST(ConfigLookup, HintNamesTheNearestKey) {
     EXPECT_EQ(key_hint("http.message_bytes_max"), "; did you mean ws.message_bytes_max?");
     EXPECT_EQ(key_hint("default_room"), "; did you mean chat.default_room?");
     EXPECT_EQ(key_hint("auth.issuers.acme.jwks_uri"), "; did you mean auth.issuers.acme.jwks_url?");
+    EXPECT_EQ(key_hint("listeners.public.adress"), "; did you mean listeners.public.address?");
     EXPECT_EQ(variable_hint("CONFAB_SERVER_PROT"), "; did you mean CONFAB_SERVER_PORT?");
 }
 

@@ -118,6 +118,15 @@ TEST(Metrics, TextHoldsEverySeriesOfTheCatalogAndParses) {
     EXPECT_EQ(text.types().at("confab_messages_total"), "counter");
 }
 
+TEST(Metrics, WhatOthersCountIsAskedForAtEachScrape) {
+    Metrics metrics(1, "1");
+    std::int64_t dropped = 3;
+    metrics.read_from(Id::log_lines_dropped, [&dropped] { return dropped; });
+    EXPECT_EQ(metrics.total(Id::log_lines_dropped), 3);
+    dropped = 5;
+    EXPECT_EQ(Exposition(metrics.render()).value("confab_log_lines_dropped_total"), 5);
+}
+
 TEST(Metrics, NumberOfSeriesDoesNotChangeWithUse) {
     Metrics metrics(2, "1");
     const auto before = Exposition(metrics.render()).samples().size();

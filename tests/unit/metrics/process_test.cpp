@@ -1,13 +1,55 @@
 #include "metrics/process.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include <ctime>
 #include <memory>
 
 namespace confab::metrics {
 namespace {
+
+ProcessUsage read_process_usage() {
+    DescriptorCount descriptors;
+    return metrics::read_process_usage(descriptors);
+}
+
+// One descriptor more.
+class Opened {
+  public:
+    Opened() : descriptor_(::open("/dev/null", O_RDONLY)) {}
+    ~Opened() { ::close(descriptor_); }
+    Opened(const Opened&) = delete;
+    Opened& operator=(const Opened&) = delete;
+
+  private:
+    const int descriptor_;
+};
+
+TEST(DescriptorCount, GoesUpAndDownWithWhatIsOpen) {
+    DescriptorCount count;
+    const auto now = std::chrono::steady_clock::now();
+    const auto before = count.get(now);
+    {
+        const Opened one;
+        const Opened two;
+        EXPECT_EQ(*count.get(now + DescriptorCount::kGoodFor), *before + 2);
+    }
+    EXPECT_EQ(*count.get(now + 2 * DescriptorCount::kGoodFor), *before);
+}
+
+TEST(DescriptorCount, ListingSaysTheSameAndIsNotRepeatedAtEveryScrape) {
+    DescriptorCount told;
+    DescriptorCount listed(false);
+    const auto now = std::chrono::steady_clock::now();
+    const auto before = listed.get(now);
+    EXPECT_EQ(before, told.get(now));
+    const Opened one;
+    EXPECT_EQ(listed.get(now + DescriptorCount::kGoodFor - std::chrono::seconds(1)), before);
+    EXPECT_EQ(*listed.get(now + DescriptorCount::kGoodFor), *before + 1);
+}
 
 TEST(ProcessUsage, EveryFigureIsThereOnLinux) {
     const auto usage = read_process_usage();

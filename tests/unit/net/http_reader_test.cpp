@@ -75,6 +75,33 @@ TEST(HttpReader, Rfc9112Section3_2_2AbsoluteFormIsUnderstood) {
               std::vector<std::string>{"GET /a "});
 }
 
+TEST(HttpReader, Rfc9110Section7_6_1CloseInAnyConnectionFieldCloses) {
+    for (const char* fields :
+         {"Connection: close\r\n", "Connection: keep-alive\r\nConnection: close\r\n",
+          "Connection: x, Close\r\n"}) {
+        HttpReader reader(kLimits);
+        reader.feed(std::string("GET / HTTP/1.1\r\nHost: x\r\n") + fields + "\r\n");
+        ASSERT_EQ(reader.phase(), Phase::complete);
+        EXPECT_FALSE(reader.take().keep_alive) << fields;
+    }
+}
+
+TEST(HttpReader, AnIdleOneKeepsNoMemory) {
+    const std::string request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+    std::string many;
+    for (int i = 0; i < 1000; ++i)
+        many += request;
+    HttpReader reader(kLimits);
+    reader.feed(many);
+    while (reader.phase() == Phase::complete) {
+        (void)reader.take();
+        EXPECT_GT(reader.buffer_bytes(), 0U);
+        reader.feed({});
+    }
+    EXPECT_EQ(reader.phase(), Phase::idle);
+    EXPECT_LT(reader.buffer_bytes(), request.size());
+}
+
 TEST(HttpReader, WhatFollowsAnUpgradeRequestIsKept) {
     HttpReader reader(kLimits);
     const std::string frames("\r\n\n\x81\x85\0abc", 9);  // nothing that HTTP would let pass
@@ -153,6 +180,10 @@ INSTANTIATE_TEST_SUITE_P(
                 Refusal::bad_request},
         Refused{"BareLineFeed", "GET / HTTP/1.1\nHost: x\n\n", Refusal::bad_request},
         Refused{"BareCarriageReturn", get_with("A: b\rC: d"), Refusal::bad_request},
+        Refused{"BareCarriageReturnBeforeTheEnd", "GET / HTTP/1.1\r\nA: b\rC",
+                Refusal::bad_request},
+        Refused{"NulBeforeTheEnd", std::string("GET / HTTP/1.1\r\nAbcdefgh: ijklm\0", 32),
+                Refusal::bad_request},
         Refused{"FoldedField", get_with("A: b\r\n c"), Refusal::bad_request},
         Refused{"SpaceBeforeColon", get_with("A : b"), Refusal::bad_request},
         Refused{"NoColon", get_with("A"), Refusal::bad_request},
@@ -166,6 +197,9 @@ INSTANTIATE_TEST_SUITE_P(
                 Refusal::bad_request},
         Refused{"EmptyLines", "\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n", Refusal::bad_request},
         Refused{"NotHttp", "\x16\x03\x01\x02\r\n\r\n", Refusal::bad_request},
+        Refused{"TwoExpectations",
+                post_with("Expect: 100-continue\r\nExpect: 100-continue\r\nContent-Length: 1", "x"),
+                Refusal::bad_expectation},
         Refused{"OtherExpectation", post_with("Expect: gold\r\nContent-Length: 1", "x"),
                 Refusal::bad_expectation}),
     [](const auto& test) { return std::string(test.param.name); });

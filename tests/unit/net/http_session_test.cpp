@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -30,6 +33,7 @@ class Handler final : public net::HttpHandler {
             thread.join();
     }
     void on_request(net::HttpRequest request, net::Responder responder) override {
+        if (on_each) on_each();
         const std::string path(request.path());
         if (path == "/drop") return;
         if (path == "/late") {
@@ -51,6 +55,8 @@ class Handler final : public net::HttpHandler {
     }
     std::vector<std::thread> threads;
     std::unique_ptr<net::Responder> held;
+    std::function<void()> on_each;
+    std::int64_t most_waiting = 0;
 };
 
 std::string refused(net::Refusal why) {
@@ -74,6 +80,29 @@ TEST_F(HttpSessionTest, PipelinedRequestsAreAnsweredInOrderAlsoWhenOneIsLate) {
     EXPECT_TRUE(client.read_until("GET /1 \n").starts_with("HTTP/1.1 200 OK\r\n"));
     EXPECT_TRUE(client.read_until("late").starts_with("HTTP/1.1 200 OK\r\n"));
     EXPECT_TRUE(client.read_until("GET /2 \n").starts_with("HTTP/1.1 200 OK\r\n"));
+}
+
+// What was read and not answered yet is memory: a client that sends faster than it is answered has
+// to wait.
+TEST_F(HttpSessionTest, NoMoreIsReadThanIsAnswered) {
+    constexpr int kRequests = 50'000;
+    const std::string request = get("/1");
+    handler_.on_each = [&, answered = std::int64_t{0}]() mutable {
+        const std::int64_t waiting = metrics_.get(Id::bytes_received) -
+                                     static_cast<std::int64_t>(request.size()) * answered++;
+        handler_.most_waiting = std::max(handler_.most_waiting, waiting);
+    };
+    Client client(port_);
+    std::thread sender([&] {
+        std::string all;
+        for (int i = 0; i < kRequests; ++i)
+            all += request;
+        client.send(all);
+    });
+    for (int i = 0; i < kRequests; ++i)
+        ASSERT_TRUE(client.read_until("GET /1 \n").starts_with("HTTP/1.1 200 OK\r\n"));
+    sender.join();
+    EXPECT_LE(handler_.most_waiting, 2 * static_cast<std::int64_t>(kLoopReadBufferBytes));
 }
 
 TEST_F(HttpSessionTest, ThousandsOfPipelinedRequestsDoNotNest) {
@@ -121,8 +150,10 @@ TEST_F(HttpSessionTest, AnIdleConnectionIsClosedSilently) {
     Client client(port_);
     client.send(get("/1"));
     client.read_until("GET /1 \n");
+    run([] {});  // the deadline is set behind the answer
     clock_.advance(kHttpKeepAliveTimeout + 1s);
     EXPECT_EQ(client.read_to_end(), "");
+    EXPECT_TRUE(eventually([&] { return metrics_.get(Id::connections_http) == 0; }));
 }
 
 TEST_F(HttpSessionTest, ExpectContinueIsAnsweredBeforeTheBody) {

@@ -2,11 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "net/http_message.hpp"
+#include "net/http_reader.hpp"
 
 namespace confab::test {
 namespace {
 
+using net::HttpReader;
+using net::HttpRequest;
 using net::HttpResponse;
 using net::query_value;
 using net::serialize;
@@ -29,6 +34,56 @@ TEST(QueryValue, SaysNothingForAMissingName) {
 TEST(QueryValue, LeavesMalformedEscapesAsTheyAre) {
     EXPECT_EQ(query_value("room=%zz%4", "room"), "%zz%4");
     EXPECT_EQ(query_value("room=%", "room"), "%");
+}
+
+HttpRequest request_with(const std::string& fields) {
+    static const HttpReader::Limits limits;
+    HttpReader reader(limits);
+    EXPECT_EQ(reader.feed("GET /ws HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n"),
+              HttpReader::Phase::complete);
+    return HttpRequest(reader.take().message);
+}
+
+constexpr const char* kUpgrade =
+    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
+TEST(HttpRequest, AFieldIsFoundByItsNameInAnyCase) {
+    const HttpRequest request =
+        request_with("X-one: 1\r\nx-ONE: 2\r\nX-Two:\r\nAuthorization: Bearer a\r\n");
+    EXPECT_EQ(request.header("x-one"), "1");
+    EXPECT_EQ(request.header("AUTHORIZATION"), "Bearer a");
+    EXPECT_TRUE(request.has_header("x-two"));
+    EXPECT_EQ(request.header("x-two"), "");
+    EXPECT_FALSE(request.has_header("x-on"));
+    EXPECT_FALSE(request.has_header("x-oneX"));
+    EXPECT_EQ(request.header(""), "");
+}
+
+TEST(HttpRequest, AProperUpgradeIsNotRefused) {
+    EXPECT_EQ(request_with(kUpgrade).upgrade_refusal(), 0U);
+    EXPECT_EQ(request_with("").upgrade_refusal(), 426U);
+}
+
+// RFC 9110 section 5.3: a list may come in several fields.
+TEST(HttpRequest, TheFieldsOfAnUpgradeAreOneList) {
+    const std::string rest =
+        "SEC-WEBSOCKET-VERSION: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    const std::string first = "upgrade: websocket\r\nconnection: x, Upgrade\r\n";
+    const std::string second = "UPGRADE: h2c\r\nConnection: keep-alive\r\n";
+    EXPECT_EQ(request_with(first + second + rest).upgrade_refusal(), 0U);
+    EXPECT_EQ(request_with(second + first + rest).upgrade_refusal(), 0U);
+    EXPECT_EQ(
+        request_with("Upgrade: websocket\r\nConnection: keep-alive\r\n" + rest).upgrade_refusal(),
+        426U);
+}
+
+// RFC 6455 sections 11.3.1 and 11.3.5.
+TEST(HttpRequest, KeyAndVersionOfAnUpgradeComeOnce) {
+    for (const char* twice :
+         {"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", "sec-websocket-version: 13\r\n"}) {
+        EXPECT_EQ(request_with(std::string(kUpgrade) + twice).upgrade_refusal(), 400U) << twice;
+    }
 }
 
 TEST(HttpDate, Rfc9110Section5_6_7) {
@@ -60,6 +115,25 @@ TEST(Serialize, HeadHasTheLengthButNoBody) {
 TEST(Serialize, SaysWhetherTheConnectionStays) {
     EXPECT_NE(serialize({}, 11, false, false).find("Connection: close\r\n"), std::string::npos);
     EXPECT_NE(serialize({}, 10, true, false).find("Connection: keep-alive\r\n"), std::string::npos);
+}
+
+// What HTTP itself says stands once, at the end, whatever the handler said of it.
+TEST(Serialize, FieldsOfTheHttpLayerReplaceThoseOfTheHandler) {
+    HttpResponse response;
+    response.content_type = "text/plain";
+    response.body = "hello";
+    response.headers = {{"CONTENT-LENGTH", "7"},
+                        {"connection", "Upgrade"},
+                        {"X-A", "1"},
+                        {"Content-type", "a/b"},
+                        {"X-B", ""},
+                        {"X-A", "2"}};
+    EXPECT_EQ(serialize(response, 11, true, false),
+              "HTTP/1.1 200 OK\r\nconnection: Upgrade\r\nX-A: 1\r\nX-B: \r\nX-A: 2\r\n"
+              "Content-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello");
+    EXPECT_EQ(serialize(response, 11, false, true),
+              "HTTP/1.1 200 OK\r\nX-A: 1\r\nX-B: \r\nX-A: 2\r\nContent-Type: text/plain\r\n"
+              "Content-Length: 5\r\nConnection: close, Upgrade\r\n\r\n");
 }
 
 TEST(Serialize, Rfc9110Section6_4_1SwitchingProtocolsHasNoBody) {

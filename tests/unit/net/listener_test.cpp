@@ -10,8 +10,6 @@
 namespace confab::test {
 namespace {
 
-using boost::asio::ip::tcp;
-
 class Ok final : public net::HttpHandler {
   public:
     void on_request(net::HttpRequest, net::Responder responder) override {
@@ -32,29 +30,8 @@ class ListenerTest : public LoopFixture {
         client.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         return client.read_to_end();
     }
-    [[nodiscard]] tcp::endpoint endpoint() const {
-        return {boost::asio::ip::address_v4::loopback(), port_};
-    }
     Ok handler_;
 };
-
-TEST_F(ListenerTest, APortThatIsListenedOnCannotBeClaimed) {
-    EXPECT_THROW((void)net::claim_endpoint(endpoint()), boost::system::system_error);
-}
-
-TEST_F(ListenerTest, ASharedPortCannotBeClaimedEither) {
-    net::ConnectionContext context{*loop_, handler_, http_, ws_};
-    net::Listener shared(context, *cap_, refused_, logger_);
-    shared.open({boost::asio::ip::address_v4::loopback(), 0}, true);
-    EXPECT_THROW((void)net::claim_endpoint(shared.local_endpoint()), boost::system::system_error);
-    net::Listener second(context, *cap_, refused_, logger_);
-    EXPECT_NO_THROW(second.open(shared.local_endpoint(), true));
-}
-
-TEST_F(ListenerTest, ClaimingPortZeroTellsAFreePort) {
-    const auto free = net::claim_endpoint({boost::asio::ip::address_v4::loopback(), 0});
-    EXPECT_NE(free.port(), 0);
-}
 
 TEST_F(ListenerTest, RunningOutOfDescriptorsPausesAcceptingAndNothingElse) {
     EXPECT_TRUE(ask().ends_with("ok"));

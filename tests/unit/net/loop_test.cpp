@@ -79,6 +79,14 @@ TEST_F(LoopTest, EveryRunsAgainAndAgain) {
     EXPECT_EQ(runs, 10);
 }
 
+TEST_F(LoopTest, TasksThatAreLeftCanBeDroppedBeforeTheLoopEnds) {
+    const auto alive = std::make_shared<int>();
+    loop_.post([alive, this] { loop_.post([alive] {}); });
+    loop_.post([alive] {});
+    loop_.drop_tasks();
+    EXPECT_EQ(alive.use_count(), 1);
+}
+
 TEST_F(LoopTest, TasksThatAreLeftAreDestroyedNotRun) {
     const auto alive = std::make_shared<int>();
     bool ran = false;

@@ -9,7 +9,13 @@
 namespace confab::test {
 namespace {
 
-using net::Outbox;
+// An outbox without rooms.
+class Outbox final : public net::Outbox {
+  private:
+    void on_feed() override {}
+    void on_feed_full() override {}
+    void on_cut_off() override { (void)drop_chunks(); }
+};
 
 constexpr Outbox::Limits kLimits{.bytes_max = 100, .frames_max = 4};
 
@@ -42,11 +48,25 @@ TEST(Outbox, WhatGoesInComesOutInOrderHoweverItIsCut) {
             got += write_some(outbox, random() % 12);
             ASSERT_EQ(outbox.bytes(), expected.size() - got.size());
         }
-        while (!outbox.empty())
+        while (outbox.owes())
             got += write_some(outbox, 1 + random() % 12);
         EXPECT_EQ(got, expected);
         EXPECT_EQ(outbox.frames(), 0U);
     }
+}
+
+TEST(Outbox, WhatAConnectionBeginsWithLeavesWholeThoughNothingOfItIsWrittenYet) {
+    Outbox outbox;
+    outbox.push_first(bytes("101"));
+    EXPECT_TRUE(outbox.push(bytes("own"), kLimits));
+    outbox.drop_unstarted();
+    EXPECT_EQ(outbox.bytes(), 3U);
+    outbox.push_close(bytes("close"));
+    EXPECT_EQ(write_some(outbox, 2), "10");
+    EXPECT_EQ(write_some(outbox, 100), "1close");
+    EXPECT_TRUE(outbox.push(bytes("dropped"), kLimits));
+    outbox.drop_unstarted();
+    EXPECT_FALSE(outbox.owes()) << "the first only";
 }
 
 TEST(Outbox, RefusesBeyondTheByteLimitAndChangesNothing) {
@@ -72,9 +92,9 @@ TEST(Outbox, DroppingKeepsTheFrameThatIsHalfWritten) {
     (void)outbox.push(bytes("second"), kLimits);
     EXPECT_EQ(write_some(outbox, 2), "fi");
     outbox.drop_unstarted();
-    outbox.push_last(bytes("close"));
+    outbox.push_close(bytes("close"));
     EXPECT_EQ(write_some(outbox, 100), "rstclose");
-    EXPECT_TRUE(outbox.empty());
+    EXPECT_FALSE(outbox.owes());
 }
 
 TEST(Outbox, DroppingAtAFrameBorderLeavesNothing) {
@@ -83,17 +103,17 @@ TEST(Outbox, DroppingAtAFrameBorderLeavesNothing) {
     (void)outbox.push(bytes("second"), kLimits);
     EXPECT_EQ(write_some(outbox, 5), "first");
     outbox.drop_unstarted();
-    EXPECT_TRUE(outbox.empty());
+    EXPECT_FALSE(outbox.owes());
     EXPECT_EQ(outbox.frames(), 0U);
     Outbox untouched;
     untouched.drop_unstarted();
-    EXPECT_TRUE(untouched.empty());
+    EXPECT_FALSE(untouched.owes());
 }
 
 TEST(Outbox, EmptyFramesTakeNoPlace) {
     Outbox outbox;
     EXPECT_TRUE(outbox.push(SharedBytes(), kLimits));
-    EXPECT_TRUE(outbox.empty());
+    EXPECT_FALSE(outbox.owes());
     EXPECT_EQ(outbox.frames(), 0U);
 }
 

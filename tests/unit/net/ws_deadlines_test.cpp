@@ -102,5 +102,33 @@ TEST_F(WsDeadlinesTest, WhenClosingOnlyTheCloseTimeoutCounts) {
     expect_in(5s, Due::close_timeout);
 }
 
+TEST_F(WsDeadlinesTest, WhileWeDoNotReadThePeersSilenceIsOurs) {
+    deadlines_.received(now_, true, true);
+    pass(4s);
+    deadlines_.input_paused(now_);
+    pass(60s);
+    EXPECT_EQ(due(), Due::nothing);
+    EXPECT_GT(until_next(), 0ms);
+    deadlines_.input_resumed(now_);
+    expect_in(6s, Due::message);
+}
+
+TEST_F(WsDeadlinesTest, AnAnswerToAPingIsWaitedForLongerByThePause) {
+    pass(25s);
+    deadlines_.ping_sent(now_);
+    pass(2s);
+    deadlines_.input_paused(now_);
+    pass(60s);
+    EXPECT_EQ(due(), Due::nothing);
+    deadlines_.input_resumed(now_);
+    expect_in(10s, Due::peer_is_gone);
+}
+
+TEST_F(WsDeadlinesTest, APauseSavesNobodyWhoDoesNotRead) {
+    deadlines_.output_moved(now_);
+    deadlines_.input_paused(now_);
+    expect_in(8s, Due::stall);
+}
+
 }  // namespace
 }  // namespace confab::test

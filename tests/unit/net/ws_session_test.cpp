@@ -38,6 +38,13 @@ class Recorder final : public net::WsHandler {
     void on_binary(std::string_view) override {
         story_.connection->close(ws::CloseCode::unsupported_data, "text only");
     }
+    void on_rate_limited(std::string_view, std::chrono::nanoseconds) override {
+        story_.connection->close(ws::CloseCode::rate_limited, "");
+    }
+    bool on_lost(feed::Subscription&) override {
+        story_.events.push_back("lost");
+        return false;
+    }
     bool wants_input() const override { return story_.wants_input; }
     void on_closed() override {
         story_.events.push_back("closed");
@@ -64,7 +71,7 @@ class Upgrader final : public net::HttpHandler {
 class WsSessionTest : public LoopFixture {
   protected:
     WsSessionTest() {
-        ws_.outbox = {.bytes_max = 64 * 1024, .frames_max = 100};
+        options_.ws.outbox = {.bytes_max = 64 * 1024, .frames_max = 100};
         start(handler_);
     }
     ~WsSessionTest() override { stop(); }
@@ -93,6 +100,20 @@ class WsSessionTest : public LoopFixture {
     }
     bool closed() {
         return eventually([&] { return !story_.events.empty() && !story_.open; });
+    }
+    // So that nothing goes out any more. Returns how many bytes were to be sent.
+    std::size_t fill_sockets() {
+        std::size_t filled = 0;
+        const auto start = metrics_.get(Id::bytes_sent);
+        EXPECT_TRUE(eventually([&] {
+            const auto sent = static_cast<std::size_t>(metrics_.get(Id::bytes_sent) - start);
+            if (filled > sent + 20'000) return true;
+            const auto frame = ws::encode_frame(ws::Opcode::binary, std::string(10'000, 'x'));
+            story_.connection->send(frame);
+            filled += frame.size();
+            return false;
+        }));
+        return filled;
     }
 
     Story story_;
@@ -124,15 +145,51 @@ TEST_F(WsSessionTest, Rfc6455Section5_5_2PingIsAnsweredWithItsPayload) {
     EXPECT_EQ(client.read_exactly(pong.size()), pong);
 }
 
-TEST_F(WsSessionTest, Rfc6455Section5_5_3OnlyTheNewestOfManyPingsNeedsAnAnswer) {
+TEST_F(WsSessionTest, Rfc6455Section5_5_2EveryPingIsAnsweredInItsPlaceWhileThePeerReads) {
     Client client(port_);
     shake_hands(client);
+    std::string sent;
+    std::string expected;
+    for (int i = 0; i < 300; ++i) {
+        const std::string text = std::to_string(i);
+        sent += encode({.opcode = 9, .payload = text}) + text_frame(text);
+        expected += server_frame(ws::Opcode::pong, text) + server_frame(ws::Opcode::text, text);
+    }
+    client.send(sent);
+    EXPECT_EQ(client.read_exactly(expected.size()), expected);
+}
+
+TEST_F(WsSessionTest, Rfc6455Section5_5_3WhoDoesNotReadIsAnsweredTheNewestPingAlone) {
+    Client client(port_, 4096);
+    shake_hands(client);
+    const std::size_t filled = fill_sockets();
     std::string pings;
     for (int i = 0; i < 1000; ++i)
         pings += encode({.opcode = 9, .payload = "x"});
     client.send(pings + encode({.opcode = 9, .payload = "last"}));
+    ASSERT_TRUE(eventually([&] { return metrics_.get(Id::websocket_frames_received) == 1001; }));
     const std::string got = client.read_until(server_frame(ws::Opcode::pong, "last"));
-    EXPECT_LT(got.size(), 1000U) << "far fewer pongs than pings";
+    EXPECT_LT(got.size(), filled + 100) << "far fewer pongs than pings";
+}
+
+// The socket has room again and a ping comes, both in one turn: an older pong must not follow.
+TEST_F(WsSessionTest, Rfc6455Section5_5_3APongThatHasWaitedDoesNotFollowANewerOne) {
+    Client client(port_, 4096);
+    shake_hands(client);
+    const auto before = metrics_.get(Id::bytes_sent);
+    const std::size_t filled = fill_sockets();
+    client.send(encode({.opcode = 9, .payload = "old"}));
+    ASSERT_TRUE(eventually([&] { return metrics_.get(Id::websocket_frames_received) == 1; }));
+    std::string got;
+    run([&] {
+        got = client.read_exactly(static_cast<std::size_t>(metrics_.get(Id::bytes_sent) - before));
+        client.send(encode({.opcode = 9, .payload = "new"}));
+    });
+    got += client.read_until(server_frame(ws::Opcode::pong, "new"));
+    client.send(text_frame("that was all"));
+    const std::string echo = server_frame(ws::Opcode::text, "that was all");
+    EXPECT_EQ(client.read_exactly(echo.size()), echo);
+    EXPECT_GT(got.size(), filled);
 }
 
 TEST_F(WsSessionTest, Rfc6455Section5_5_1CloseIsEchoedThenTheServerClosesTheConnection) {

@@ -12,12 +12,26 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "base/crypto.hpp"
 
 namespace confab::test {
+
+// Lets another process run on for a random moment.
+inline void spin_up_to(std::chrono::microseconds longest) {
+    const auto length =
+        std::chrono::microseconds(random_below(static_cast<std::uint32_t>(longest.count())));
+    const auto end = std::chrono::steady_clock::now() + length;
+    while (std::chrono::steady_clock::now() < end) {
+    }
+}
 
 class ChildProcess {
   public:
@@ -64,6 +78,20 @@ class ChildProcess {
     void kill() {
         ::kill(id_, SIGKILL);
         static_cast<void>(wait());
+    }
+
+    // Takes at least `count` lines, then kills the child a random moment later, in the middle of
+    // whatever it does; adds all that it has said to `lines`.
+    void kill_after(std::uint32_t count, std::vector<std::string>& lines) {
+        for (std::uint32_t i = 0; i < count; ++i) {
+            const auto line = next_line();
+            ASSERT_TRUE(line) << "the child ended by itself: " << wait();
+            lines.push_back(*line);
+        }
+        spin_up_to(std::chrono::microseconds(3000));
+        kill();
+        while (const auto line = next_line())
+            lines.push_back(*line);
     }
 
     // Waits for the end. Returns the exit code, or minus the signal.

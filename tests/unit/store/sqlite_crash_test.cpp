@@ -17,6 +17,7 @@ namespace confab::store {
 namespace {
 
 using test::ChildProcess;
+using test::spin_up_to;
 
 constexpr int kRounds = 20;
 constexpr int kLinesMax = 40;
@@ -59,15 +60,6 @@ int write_for_ever(const std::string& path, int round, const ChildProcess::Say& 
     }
 }
 
-// Lets the child run on for a random moment, so that the kill falls anywhere into a write.
-void spin_up_to(std::chrono::microseconds longest) {
-    const auto length =
-        std::chrono::microseconds(random_below(static_cast<std::uint32_t>(longest.count())));
-    const auto end = std::chrono::steady_clock::now() + length;
-    while (std::chrono::steady_clock::now() < end) {
-    }
-}
-
 bool is_there(SqliteStore& store, const std::string& line) {
     const std::size_t space = line.find(' ');
     const std::string what = line.substr(0, space);
@@ -91,16 +83,7 @@ TEST(SqliteCrash, EveryAcknowledgedWriteSurvivesKillNine) {
     std::vector<std::string> acknowledged;
     for (int round = 0; round < kRounds; ++round) {
         ChildProcess child([&](const auto& say) { return write_for_ever(path, round, say); });
-        const auto lines = random_below(kLinesMax) + 1;
-        for (std::uint32_t i = 0; i < lines; ++i) {
-            const auto line = child.next_line();
-            ASSERT_TRUE(line) << "the child ended by itself: " << child.wait();
-            acknowledged.push_back(*line);
-        }
-        spin_up_to(std::chrono::microseconds(3000));
-        child.kill();
-        while (const auto line = child.next_line())
-            acknowledged.push_back(*line);
+        ASSERT_NO_FATAL_FAILURE(child.kill_after(random_below(kLinesMax) + 1, acknowledged));
 
         SqliteStore store({path, true, nullptr});
         for (const std::string& line : acknowledged) {

@@ -66,6 +66,49 @@ TEST(FrameWriting, Section5_5_ControlPayloadOver125BytesIsABug) {
     EXPECT_DEATH((void)encode_frame(Opcode::ping, std::string(126, 'x')), "assertion failed");
 }
 
+// The samples of RFC 7692 section 7.2.3.1, unmasked as a server sends them.
+TEST(FrameWriting, Rfc7692Section6_CompressedMessageHasRsv1) {
+    const std::string hello = bytes({0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00});
+    EXPECT_EQ(encode_compressed_frame(Opcode::text, hello).view(), bytes({0xc1, 0x07}) + hello);
+    EXPECT_EQ(encode_compressed_frame(Opcode::binary, std::string(70000, 'x')).view().substr(0, 10),
+              bytes({0xc2, 0x7F, 0, 0, 0, 0, 0, 1, 0x11, 0x70}));
+}
+
+TEST(FrameWriting, Rfc7692Section6_1_ControlFramesAreNeverCompressed) {
+    EXPECT_DEATH((void)encode_compressed_frame(Opcode::ping, ""), "assertion failed");
+    EXPECT_DEATH((void)encode_compressed_frame(Opcode::continuation, ""), "assertion failed");
+}
+
+TEST(FrameBoundary, IsTheFirstEndOfAFrameAtOrBehindTheOffset) {
+    std::string stream;
+    std::vector<std::size_t> ends = {0};
+    for (const std::size_t size : {0U, 1U, 125U, 126U, 65535U, 65536U, 3U, 0U}) {
+        stream += encode_frame(Opcode::binary, std::string(size, '\x7F')).view();
+        ends.push_back(stream.size());
+    }
+    stream += encode_close(CloseCode::too_slow, "reason").view();
+    ends.push_back(stream.size());
+    for (std::size_t i = 0; i + 1 < ends.size(); ++i) {
+        EXPECT_EQ(frame_boundary_after(stream, ends[i]), ends[i]);
+        EXPECT_EQ(frame_boundary_after(stream, ends[i] + 1), ends[i + 1]);
+        EXPECT_EQ(frame_boundary_after(stream, ends[i + 1] - 1), ends[i + 1]);
+    }
+    EXPECT_EQ(frame_boundary_after(stream, stream.size()), stream.size());
+    EXPECT_EQ(frame_boundary_after("", 0), 0U);
+}
+
+TEST(FrameBoundary, WhatIsNotWholeFramesIsABug) {
+    const std::string frame(encode_frame(Opcode::text, "Hello").view());
+    EXPECT_DEATH((void)frame_boundary_after(frame, frame.size() + 1), "assertion failed");
+    EXPECT_DEATH((void)frame_boundary_after(frame.substr(0, 6), 1), "assertion failed");
+    EXPECT_DEATH((void)frame_boundary_after(frame.substr(0, 1), 1), "assertion failed");
+    EXPECT_DEATH((void)frame_boundary_after(encode({.payload = "masked"}), 1), "assertion failed");
+    EXPECT_DEATH((void)frame_boundary_after(bytes({0x82, 127, 255, 255}), 1), "assertion failed");
+    EXPECT_DEATH(
+        (void)frame_boundary_after(bytes({0x82, 127, 255, 255, 255, 255, 255, 255, 255, 255}), 1),
+        "assertion failed");
+}
+
 TEST(CloseWriting, Section5_5_1_CodeInNetworkOrderThenReason) {
     EXPECT_EQ(encode_close(CloseCode::too_slow, "slow").view(),
               bytes({0x88, 6, 0x0F, 0xA9, 's', 'l', 'o', 'w'}));
@@ -153,6 +196,24 @@ TEST(FrameHeaderParsing, Section5_2_ReservedBitsAreRefusedAtTheFirstByte) {
         const Parsed parsed = parse(encode({.reserved_bits = bits}));
         EXPECT_EQ(parsed.step, HeaderStep::reserved_bits) << bits;
         EXPECT_EQ(parsed.used, 1U);
+    }
+}
+
+// RFC 7692 sections 6 and 6.1: RSV1 on the first frame of a data message, and nowhere else.
+TEST(FrameHeaderParsing, Rfc7692Section6_1_Rsv1IsForDataWhereCompressionWasAgreedOn) {
+    for (const unsigned opcode : {0U, 1U, 2U, 8U, 9U, 10U}) {
+        for (unsigned bits = 0; bits < 8; ++bits) {
+            const bool good = bits == 0 || (bits == 4 && (opcode == 1 || opcode == 2));
+            const std::string frame = encode({.opcode = opcode, .reserved_bits = bits});
+            FrameHeaderParser parser;
+            const HeaderStep step = parser.step(static_cast<unsigned char>(frame[0]), true);
+            EXPECT_EQ(step, good ? HeaderStep::opcode_known : HeaderStep::reserved_bits)
+                << opcode << ' ' << bits;
+            if (good) {
+                EXPECT_EQ(parser.compressed(), bits == 4);
+                EXPECT_EQ(parser.opcode(), static_cast<Opcode>(opcode));
+            }
+        }
     }
 }
 

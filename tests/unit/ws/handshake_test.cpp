@@ -19,8 +19,7 @@ UpgradeHeaders sample() {
             .upgrade = "websocket",
             .connection = "Upgrade",
             .version = "13",
-            .key = "dGhlIHNhbXBsZSBub25jZQ==",
-            .protocols = "chat, superchat"};
+            .key = "dGhlIHNhbXBsZSBub25jZQ=="};
 }
 
 TEST(Handshake, Section1_2_SampleRequestIsAnUpgrade) {

@@ -1,0 +1,66 @@
+// V1Connection: one connection that speaks protocol v1, in its one room.
+// Thread: its loop.
+// Owns:   its membership and its place among the connections of its user.
+// Limits: the rate of its user's messages, all connections together.
+// Invariant: it is a member of its room from on_open() to on_closed().
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "auth/identity.hpp"
+#include "base/quota_table.hpp"
+#include "chat/hub.hpp"
+#include "net/handler.hpp"
+
+namespace confab::api {
+
+// A client with the usual window reads the frames that all share; one with a smaller window is
+// sent plain ones, which RFC 7692 section 6 always allows.
+[[nodiscard]] constexpr chat::Wire v1_wire(int deflate_window_bits) {
+    return deflate_window_bits == 15 ? chat::Wire::v1_deflated : chat::Wire::v1;
+}
+
+class V1Connection final : public net::WsHandler, private chat::MemberSink, private chat::Caller {
+  public:
+    struct Terms {
+        WallTime expires_at;  // closed then
+        chat::Wire wire;
+        QuotaTable::Lease user;
+        const Rate& user_messages;  // may change
+        const Clock& clock;
+    };
+
+    V1Connection(chat::Hub& hub, RoomName room, const auth::Identity& identity, Terms terms);
+
+    void on_open(net::WsConnection& connection) override;
+    void on_text(std::string_view payload) override;
+    void on_binary(std::string_view payload) override;
+    void on_rate_limited(std::string_view payload, std::chrono::nanoseconds retry_after) override;
+    // Protocol v1 cannot tell of a gap: nothing may follow it.
+    [[nodiscard]] bool on_lost(feed::Subscription&) override { return false; }
+    [[nodiscard]] bool wants_input() const override { return !line_->is_busy(); }
+    void on_closed() override;
+
+  private:
+    [[nodiscard]] feed::Reader& reader() override { return connection_->reader(); }
+    [[nodiscard]] chat::Wire wire() const override { return terms_.wire; }
+    void evict() override;
+    void on_outcome(const chat::Outcome& outcome) override;
+    // It asks for neither.
+    bool on_entered(const RoomName&, std::int64_t, const Result<chat::LogState>&) override {
+        return false;
+    }
+    void on_page(const RoomName&, std::int64_t, Result<chat::Page>&) override {}
+
+    chat::Hub& hub_;
+    const RoomName room_;
+    const std::shared_ptr<const chat::User> user_;
+    Terms terms_;
+    net::WsConnection* connection_ = nullptr;
+    std::optional<chat::Hub::Line> line_;
+    std::optional<chat::Hub::Seat> seat_;
+};
+
+}  // namespace confab::api

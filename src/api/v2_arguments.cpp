@@ -1,0 +1,163 @@
+#include "api/v2_arguments.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/utf8.hpp"
+
+namespace confab::api {
+namespace {
+
+using Kind = V2Value::Kind;
+
+Error bad_request(std::string_view field, std::string detail) {
+    return Error(ErrorKind::invalid, "bad_request", std::move(detail), std::string(field));
+}
+
+// The error of a member, as one of what it is in.
+Error inside(std::string_view outer, Error error) {
+    error.field.insert(0, error.field.empty() ? "" : ".").insert(0, outer);
+    return error;
+}
+
+Result<std::string_view> text_in(V2Object in, std::string_view name) {
+    const V2Value* value = in.find(name);
+    if (value == nullptr) return bad_request(name, "is required");
+    if (value->kind != Kind::text) return bad_request(name, "must be a string");
+    return value->text;
+}
+
+Result<std::int64_t> number_in(V2Object in, std::string_view name, V2Range range,
+                               std::optional<std::int64_t> otherwise) {
+    const V2Value* value = in.find(name);
+    if (value == nullptr && otherwise) return *otherwise;
+    if (value == nullptr) return bad_request(name, "is required");
+    const bool good = value->kind == Kind::integer && value->integer >= range.first &&
+                      value->integer <= range.last;
+    if (good) return value->integer;
+    return bad_request(name, "must be a whole number from " + std::to_string(range.first) + " to " +
+                                 std::to_string(range.last));
+}
+
+Result<RoomName> room_name(std::string_view text, std::string_view field) {
+    if (auto name = RoomName::parse(text)) return *std::move(name);
+    return Error(ErrorKind::invalid, "bad_room_name",
+                 "a room name has 1 to 64 letters, digits, '.', '_' and '-'", std::string(field));
+}
+
+Result<std::optional<V2Position>> position_of(const V2Value& value) {
+    if (value.kind == Kind::null) return std::optional<V2Position>();
+    if (value.kind != Kind::object || value.members > kJsonKeysMax) {
+        return bad_request("", "must be an object with epoch and seq");
+    }
+    const V2Object in(value);
+    if (in.find("epoch") == nullptr && in.find("seq") == nullptr) {
+        return std::optional<V2Position>();
+    }
+    const auto epoch = text_in(in, "epoch");
+    if (!epoch) return epoch.error();
+    if (epoch->empty() || epoch->size() > kEpochBytesMax) {
+        return bad_request("epoch", "must have 1 to " + std::to_string(kEpochBytesMax) + " bytes");
+    }
+    const auto seq = number_in(in, "seq", kV2Seqs, std::nullopt);
+    if (!seq) return seq.error();
+    return std::optional(V2Position{std::string(*epoch), static_cast<Seq>(*seq)});
+}
+
+// Unicode category Cc (U+0000 to U+001F, U+007F to U+009F) without line feed and tab.
+bool has_control_characters(std::string_view text) {
+    const auto is_one = [before = char{}](char c) mutable {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool low = (byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f;
+        const bool high = before == '\xc2' && byte >= 0x80 && byte <= 0x9f;
+        before = c;
+        return low || high;
+    };
+    return std::any_of(text.begin(), text.end(), is_one);
+}
+
+}  // namespace
+
+Result<std::string_view> V2Arguments::text(std::string_view name) const {
+    return text_in(in_, name);
+}
+
+Result<std::int64_t> V2Arguments::number(std::string_view name, V2Range range,
+                                         std::optional<std::int64_t> otherwise) const {
+    return number_in(in_, name, range, otherwise);
+}
+
+Error V2Arguments::refused(std::string_view name, std::string detail) {
+    return bad_request(name, std::move(detail));
+}
+
+Result<RoomName> V2Arguments::room() const {
+    const auto name = text("room");
+    if (!name) return name.error();
+    return room_name(*name, "room");
+}
+
+Result<std::vector<V2Join>> V2Arguments::rooms() const {
+    const V2Value* value = in_.find("rooms");
+    if (value == nullptr) return std::vector<V2Join>();
+    if (value->kind != Kind::object) return bad_request("rooms", "must be an object");
+    if (value->members > kRoomsPerConnectionMax) {
+        return Error(ErrorKind::too_large, "too_many_rooms",
+                     "at most " + std::to_string(kRoomsPerConnectionMax) + " rooms", "rooms");
+    }
+    std::vector<V2Join> rooms;
+    rooms.reserve(value->members);
+    for (const V2Value& entry : V2Object(*value)) {
+        auto room = room_name(entry.name, "rooms");
+        if (!room) return room.error();
+        auto position = position_of(entry);
+        if (!position) return inside("rooms", inside(entry.name, position.error()));
+        rooms.push_back({*std::move(room), *std::move(position)});
+    }
+    return rooms;
+}
+
+Result<std::optional<V2Position>> V2Arguments::position() const {
+    const V2Value* value = in_.find("position");
+    if (value == nullptr) return std::optional<V2Position>();
+    auto position = position_of(*value);
+    if (!position) return inside("position", position.error());
+    return position;
+}
+
+Result<Secret> V2Arguments::token() const {
+    const auto token = text("token");
+    if (!token) return token.error();
+    if (token->empty() || token->size() > kTokenBytesMax) {
+        return bad_request("token", "must have 1 to " + std::to_string(kTokenBytesMax) + " bytes");
+    }
+    return Secret(std::string(*token));
+}
+
+Result<Uuid> V2Arguments::cid() const {
+    const auto written = text("cid");
+    if (!written) return written.error();
+    const auto cid = Uuid::parse(*written);
+    if (cid && !cid->is_nil()) return *cid;
+    return Error(ErrorKind::invalid, "bad_cid", "must be a UUID and not the nil UUID", "cid");
+}
+
+Result<std::string> V2Arguments::body() const {
+    const auto body = text("body");
+    if (!body) return body.error();
+    if (body->empty()) return Error(ErrorKind::invalid, "body_empty", "says nothing", "body");
+    if (body->size() > options_.body_bytes_max ||
+        count_code_points(*body) > options_.body_code_points_max) {
+        return Error(ErrorKind::too_large, "body_too_long",
+                     "at most " + std::to_string(options_.body_code_points_max) +
+                         " characters and " + std::to_string(options_.body_bytes_max) + " bytes",
+                     "body");
+    }
+    if (has_control_characters(*body)) {
+        return Error(ErrorKind::invalid, "bad_body",
+                     "line feed and tab are the only control characters", "body");
+    }
+    return std::string(*body);
+}
+
+}  // namespace confab::api

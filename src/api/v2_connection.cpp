@@ -1,0 +1,199 @@
+#include "api/v2_connection.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/utf8.hpp"
+#include "ws/frame.hpp"
+
+namespace confab::api {
+
+using ws::CloseCode;
+
+namespace {
+
+Error too_many(std::string_view what) {
+    return Error(ErrorKind::overloaded, "too_many_commands",
+                 "too many " + std::string(what) + " are under way on this connection")
+        .retry_in(kLogBusyRetryAfter);
+}
+
+Error rate_limited(std::chrono::nanoseconds retry_after) {
+    return Error(ErrorKind::rate_limited, "rate_limited", "too many messages")
+        .retry_in(std::chrono::ceil<std::chrono::milliseconds>(retry_after));
+}
+
+// Seqs are without holes, so that whatever is asked for is a range.
+chat::PageRequest page_of(const V2History& history) {
+    chat::PageRequest request{.limit = history.limit};
+    switch (history.from) {
+        case V2History::From::newest:
+            request.newest = true;
+            break;
+        case V2History::From::before:
+            request.before = history.seq;
+            request.newest = true;
+            break;
+        case V2History::From::after:
+            request.after = history.seq;
+            break;
+        case V2History::From::around: {
+            const Seq older = history.limit / 2;
+            request.after = history.seq > older ? history.seq - older - 1 : 0;
+            request.before = request.after + history.limit + 1;
+            break;
+        }
+    }
+    return request;
+}
+
+}  // namespace
+
+V2Connection::V2Connection(const Context& context, chat::Wire wire,
+                           std::optional<auth::Identity> identity)
+    : context_(context), wire_(wire), identity_(std::move(identity)) {}
+
+void V2Connection::on_open(net::WsConnection& connection) {
+    connection_ = &connection;
+    line_.emplace(context_.hub, static_cast<chat::Caller&>(*this));
+    connection.close_at(context_.loop.clock().wall_now() + kV2ConnectTimeout,
+                        CloseCode::token_expired, "no connect in time");
+}
+
+void V2Connection::on_closed() {
+    verifying_.reset();
+    line_.reset();
+    rooms_.clear();
+}
+
+void V2Connection::on_text(std::string_view payload) {
+    V2Request request = parse_v2_command(payload, context_.options.commands);
+    if (!request.command) {
+        fail(request.id, request.command.error());
+        if (request.command.error().code != "bad_frame") return;
+        if (++bad_frames_ < kV2BadFramesMax) return;
+        return connection_->close(CloseCode::policy_violation, "too many bad frames");
+    }
+    const std::int64_t id = *request.id;
+    if (!user_ && !std::holds_alternative<V2Connect>(*request.command)) {
+        return fail(
+            id, Error(ErrorKind::unauthenticated, "not_connected", "the first command is connect"));
+    }
+    std::visit([&](auto& command) { run(id, command); }, *request.command);
+}
+
+void V2Connection::on_binary(std::string_view) {
+    connection_->close(CloseCode::unsupported_data, "text only");
+}
+
+void V2Connection::on_rate_limited(std::string_view payload, std::chrono::nanoseconds retry_after) {
+    constexpr Rate kRefusals(kV2RefusalsPerSecond, kV2RefusalsBurst);
+    if (!refusals_.take(context_.loop.clock().steady_now(), kRefusals)) {
+        return connection_->close(CloseCode::rate_limited, "too many commands");
+    }
+    std::optional<std::int64_t> id;
+    if (is_valid_utf8(payload)) id = parse_v2_command(payload, context_.options.commands).id;
+    fail(id, rate_limited(retry_after));
+}
+
+void V2Connection::evict() {
+    connection_->close(CloseCode::too_slow, "messages were lost");
+}
+
+void V2Connection::send(std::string_view text) {
+    connection_->send(ws::encode_frame(ws::Opcode::text, text));
+}
+
+void V2Connection::send_answer(std::int64_t id, std::string_view text) {
+    const SharedBytes frame = ws::encode_frame(ws::Opcode::text, text);
+    if (!connection_->has_room_for(frame.size())) return fail(id, too_many("answers"));
+    connection_->send(frame);
+}
+
+void V2Connection::fail(std::optional<std::int64_t> id, const Error& error) {
+    send(v2_error(id, error));
+}
+
+V2Connection::Room* V2Connection::entered_room(std::int64_t id, const RoomName& name) {
+    const auto found = rooms_.find(name);
+    if (found != rooms_.end() && found->second.entered) return &found->second;
+    fail(id, Error(ErrorKind::forbidden, "not_joined", "join the room first", "room"));
+    return nullptr;
+}
+
+void V2Connection::run(std::int64_t id, V2Join& command) {
+    if (rooms_.contains(command.room)) {
+        return fail(id, Error(ErrorKind::conflict, "already_joined",
+                              "this connection is in the room, or on its way", "room"));
+    }
+    if (rooms_.size() >= kRoomsPerConnectionMax) {
+        return fail(id, Error(ErrorKind::too_large, "too_many_rooms",
+                              "one connection can be in so many rooms and no more", "room"));
+    }
+    if (entries_.size() >= kV2EntriesMax) return fail(id, too_many("joins"));
+    std::vector<V2Join> rooms;
+    rooms.push_back(std::move(command));
+    enter(id, false, std::move(rooms));
+}
+
+void V2Connection::run(std::int64_t id, V2Leave& command) {
+    if (entered_room(id, command.room) == nullptr) return;
+    rooms_.erase(command.room);
+    send(v2_leave_reply(id));
+}
+
+void V2Connection::run(std::int64_t id, V2Publish& command) {
+    Room* room = entered_room(id, command.room);
+    if (room == nullptr) return;
+    const SteadyTime now = context_.loop.clock().steady_now();
+    RateBucket& bucket = lease_->messages();
+    if (!bucket.take(now, context_.options.user_messages)) {
+        return fail(id, rate_limited(bucket.retry_after(now, context_.options.user_messages)));
+    }
+    chat::LogEvent event;
+    event.cid = command.cid;
+    event.target = command.reply_to;
+    event.body = SharedBytes::copy_of(command.body);
+    if (!room->seat->publish(std::move(event), line_->ticket(id))) fail(id, chat::log_busy());
+}
+
+void V2Connection::on_outcome(const chat::Outcome& outcome) {
+    const std::int64_t id = outcome.append.ticket.command;
+    if (outcome.error) return fail(id, *outcome.error);
+    const chat::LogEvent& event = outcome.append.event;
+    send(v2_publish_reply(
+        id, {.seq = event.seq, .id = event.id, .at = event.at, .repeated = outcome.repeated}));
+}
+
+void V2Connection::run(std::int64_t id, V2History& command) {
+    Room* room = entered_room(id, command.room);
+    if (room == nullptr) return;
+    if (questions_.size() >= kV2QuestionsMax) return fail(id, too_many("questions"));
+    const std::int64_t number = next_number_++;
+    questions_.emplace(number, id);
+    if (room->seat->ask(page_of(command), line_->ticket(number))) return;
+    questions_.erase(number);
+    fail(id, chat::log_busy());
+}
+
+void V2Connection::on_page(const RoomName& name, std::int64_t number, Result<chat::Page>& page) {
+    if (V2Entry* entry = entry_of(number)) {
+        if (V2Entry::Room* room = entry->under_way(name)) {
+            entry->read(*room, page);
+            return go_on(*entry);
+        }
+    }
+    const auto question = questions_.find(number);
+    if (question == questions_.end()) return;
+    const std::int64_t id = question->second;
+    questions_.erase(question);
+    if (!page) return fail(id, page.error());
+    send_answer(id, v2_history_reply(id, {.room = name,
+                                          .epoch = page->state.epoch,
+                                          .head = page->state.head,
+                                          .oldest = page->state.oldest,
+                                          .events = page->events,
+                                          .end = page->end}));
+}
+
+}  // namespace confab::api

@@ -1,0 +1,110 @@
+// V2Connection: one connection that speaks protocol v2: it authenticates, then is in many rooms.
+// Thread: its loop.
+// Owns:   its seats, its place among the connections of its user, the commands it waits for.
+// Limits: kV2ConnectTimeout to `connect`; kRoomsPerConnectionMax rooms, kV2EntriesMax commands that
+//         enter rooms and kV2QuestionsMax pages of history at once; the rate of its user's
+//         messages, all connections together. More is refused, with a time to come again.
+// Invariants: (1) before `connect` has succeeded nothing else does. (2) of a room it has entered it
+//             sends every event behind the position of the reply, once and in order, or closes.
+//             (3) every command gets one reply or one error, or the connection ends.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "api/authenticator.hpp"
+#include "api/chat_options.hpp"
+#include "api/v2_command.hpp"
+#include "api/v2_entry.hpp"
+#include "chat/hub.hpp"
+#include "net/handler.hpp"
+#include "net/loop.hpp"
+
+namespace confab::api {
+
+class V2Connection final : public net::WsHandler, private chat::MemberSink, private chat::Caller {
+  public:
+    struct Context {
+        const ChatOptions& options;  // may change
+        Authenticator& authenticator;
+        QuotaTable& users;
+        chat::Hub& hub;
+        net::Loop& loop;
+    };
+
+    // With an identity the caller is known from the Authorization header.
+    V2Connection(const Context& context, chat::Wire wire, std::optional<auth::Identity> identity);
+
+    void on_open(net::WsConnection& connection) override;
+    void on_text(std::string_view payload) override;
+    void on_binary(std::string_view payload) override;
+    void on_rate_limited(std::string_view payload, std::chrono::nanoseconds retry_after) override;
+    // It can come again and say where it stopped.
+    [[nodiscard]] bool on_lost(feed::Subscription&) override { return false; }
+    [[nodiscard]] bool wants_input() const override { return !line_->is_busy(); }
+    void on_closed() override;
+
+  private:
+    // A room it is in, or is about to enter.
+    struct Room {
+        std::optional<chat::Hub::Seat> seat;
+        bool entered = false;  // the reply has been sent
+    };
+
+    void run(std::int64_t id, V2Connect& command);
+    void run(std::int64_t id, V2Refresh& command);
+    void run(std::int64_t id, V2Join& command);
+    void run(std::int64_t id, V2Leave& command);
+    void run(std::int64_t id, V2Publish& command);
+    void run(std::int64_t id, V2History& command);
+
+    // v2_connection_entry.cpp
+    void verify(std::string token, std::function<void(Result<auth::Identity>)> done);
+    void admit(std::int64_t id, const Result<auth::Identity>& identity, std::vector<V2Join> rooms);
+    void refreshed(std::int64_t id, const Result<auth::Identity>& identity);
+    void enter(std::int64_t id, bool is_connect, std::vector<V2Join> rooms);
+    void go_on(V2Entry& entry);
+    void finish(V2Entry& entry);
+    void give_up(V2Entry& entry, const Error& error);
+    void reply(const V2Entry& entry);
+    [[nodiscard]] V2Entry* entry_of(std::int64_t number);
+    void set_expiry(const auth::Identity& identity);
+    [[nodiscard]] std::chrono::seconds token_ttl() const;
+
+    void on_outcome(const chat::Outcome& outcome) override;
+    [[nodiscard]] bool on_entered(const RoomName& room, std::int64_t number,
+                                  const Result<chat::LogState>& state) override;
+    void on_page(const RoomName& room, std::int64_t number, Result<chat::Page>& page) override;
+    [[nodiscard]] feed::Reader& reader() override { return connection_->reader(); }
+    [[nodiscard]] chat::Wire wire() const override { return wire_; }
+    void evict() override;
+
+    void send(std::string_view text);
+    // What may be long: where there is no room for it the command fails, and may come again.
+    void send_answer(std::int64_t id, std::string_view text);
+    void fail(std::optional<std::int64_t> id, const Error& error);
+    // The room, when it has been entered; otherwise the command has failed.
+    [[nodiscard]] Room* entered_room(std::int64_t id, const RoomName& name);
+
+    const Context context_;
+    const chat::Wire wire_;
+    net::WsConnection* connection_ = nullptr;
+    std::optional<chat::Hub::Line> line_;
+    std::optional<auth::Identity> identity_;  // that of the header, then that of `connect`
+    std::shared_ptr<const chat::User> user_;  // null: not connected
+    std::optional<QuotaTable::Lease> lease_;
+    std::shared_ptr<void> verifying_;  // while a token is; what comes later finds it gone
+    int bad_frames_ = 0;
+    RateBucket refusals_;  // of commands that came too fast
+    std::unordered_map<RoomName, Room> rooms_;
+    // What is under way has numbers of its own: a client may use its ids again.
+    std::int64_t next_number_ = 1;
+    std::vector<std::unique_ptr<V2Entry>> entries_;
+    std::unordered_map<std::int64_t, std::int64_t> questions_;  // number to id
+};
+
+}  // namespace confab::api

@@ -1,0 +1,36 @@
+// WireEncoder: an event as the frames of every protocol that somebody in the room speaks.
+// Thread: its loop; one per loop: it compresses with a state of its own, which is made when the
+//         first room has somebody who wants that.
+// Owns:   that state.
+// Limits: none; lengths are checked before.
+// Invariants: (1) each text is made once for its plain and its compressed wire. (2) where nothing
+//             is gained by compressing, both wires share the plain frame.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "chat/ports.hpp"
+#include "ws/deflater.hpp"
+
+namespace confab::api {
+
+class WireEncoder final : public chat::EventEncoder {
+  public:
+    [[nodiscard]] chat::Frames encode(const RoomName& room, const chat::LogEvent& event,
+                                      chat::Wires wanted) const override;
+    // Protocol v2 has no notices.
+    [[nodiscard]] chat::Frames encode(const chat::Notice& notice,
+                                      chat::Wires wanted) const override;
+
+  private:
+    struct Pair {
+        chat::Wire plain;
+        chat::Wire deflated;
+    };
+    void add(chat::Frames& frames, Pair wires, std::string_view text, chat::Wires wanted) const;
+
+    mutable std::unique_ptr<ws::Deflater> deflater_;
+};
+
+}  // namespace confab::api

@@ -1,0 +1,34 @@
+// FileDescriptor: closes what it holds.
+// Thread: a value, one thread.
+// Owns:   the descriptor.
+// Limits: none.
+// Invariant: get() is -1 or open.
+#pragma once
+
+#include <unistd.h>
+
+#include <utility>
+
+namespace confab {
+
+class FileDescriptor {
+  public:
+    FileDescriptor() = default;
+    explicit FileDescriptor(int fd) : fd_(fd) {}
+    FileDescriptor(FileDescriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    FileDescriptor& operator=(FileDescriptor other) noexcept {
+        std::swap(fd_, other.fd_);
+        return *this;
+    }
+    ~FileDescriptor() {
+        if (fd_ >= 0) ::close(fd_);
+    }
+
+    [[nodiscard]] int get() const { return fd_; }
+    [[nodiscard]] bool valid() const { return fd_ >= 0; }
+
+  private:
+    int fd_ = -1;
+};
+
+}  // namespace confab

@@ -1,0 +1,112 @@
+// RoomLog: the port to where the events of rooms are kept, as one loop sees it.
+// Thread: its loop only, and everything that comes back comes on that loop, in the call itself or
+//         later.
+// Owns:   nothing that the caller sees.
+// Limits: append() and the questions refuse when too much is waiting; kLogPageBytesMax.
+// Invariants: (1) an event whose outcome is `stored` is on the disk, if the log has one. (2) the
+//             outcomes of a room's events come in the order of their append(), and so do the seqs:
+//             1, 2, 3, … without holes. (3) of the events of one sender with one cid, one is
+//             stored, ever; the others get the answer of that one. (4) what was stored before a
+//             question was asked is in its answer.
+// Errors: `log_busy` (overloaded), `storage_full` and `store_unavailable` (unavailable): nothing
+//         was stored, and the same event may be tried again; `conflict`: the cid was used for
+//         another text.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/limits.hpp"
+#include "base/result.hpp"
+#include "chat/log_event.hpp"
+
+namespace confab::chat {
+
+// Who waits for the outcome: a command of a connection. No connection (0): nobody.
+struct Ticket {
+    LoopIndex loop = 0;
+    std::uint64_t connection = 0;
+    std::int64_t command = 0;
+};
+
+// An event on its way into the log, and back.
+struct Append {
+    RoomName room;
+    LogEvent event;  // with id and time, without seq
+    Ticket ticket;
+};
+
+struct Outcome {
+    Append append;  // with the seq; when repeated: with seq, id and time of the first
+    bool repeated = false;
+    std::optional<Error> error;  // nothing was stored
+    [[nodiscard]] bool is_new() const { return !repeated && !error; }
+};
+
+// The refusals that every log has.
+[[nodiscard]] inline Error log_busy() {
+    return Error(ErrorKind::overloaded, "log_busy", "too much is waiting to be stored")
+        .retry_in(kLogBusyRetryAfter);
+}
+[[nodiscard]] inline Error no_such_message() {
+    return Error(ErrorKind::invalid, "bad_request", "there is no such message", "reply_to");
+}
+[[nodiscard]] inline Error cid_conflict() {
+    return Error(ErrorKind::conflict, "conflict", "this cid was used for another message", "cid");
+}
+
+// Where a room's log begins and ends. A room nobody wrote to has head 0 and oldest 1.
+struct LogState {
+    std::string epoch;  // names the life of this log: positions of another mean nothing here
+    Seq head = 0;       // of the newest event
+    Seq oldest = 1;     // of the oldest event that is still kept; head + 1: none is
+};
+
+// Events with after < seq < before, at most `limit` of them and `bytes_max` of text, but one in any
+// case: the oldest, or the newest.
+struct PageRequest {
+    Seq after = 0;
+    Seq before = UINT64_MAX;
+    std::size_t limit = kHistoryEventsMax;
+    std::size_t bytes_max = kLogPageBytesMax;
+    bool newest = false;
+};
+
+struct Page {
+    LogState state;
+    std::vector<LogEvent> events;  // by seq
+    bool end = false;              // nothing that was asked for is left out
+};
+
+class RoomLog {
+  public:
+    // Is told of what was appended.
+    class Sink {
+      public:
+        virtual ~Sink() = default;
+        virtual void on_logged(std::vector<Outcome>& outcomes) = 0;
+    };
+
+    virtual ~RoomLog() = default;
+    // Before the first append().
+    virtual void set_sink(Sink& sink) = 0;
+
+    // False: too much is waiting, the event was not taken.
+    [[nodiscard]] virtual bool append(Append append) = 0;
+    // Whether nobody should say anything new for a moment.
+    [[nodiscard]] virtual bool is_busy() const = 0;
+
+    // A room is open while it is appended to: so long the log remembers where it stands.
+    virtual void open(const RoomName& room) = 0;
+    virtual void close(const RoomName& room) = 0;
+    virtual void state(const RoomName& room, std::function<void(Result<LogState>)> done) = 0;
+    virtual void page(const RoomName& room, const PageRequest& request,
+                      std::function<void(Result<Page>)> done) = 0;
+};
+
+}  // namespace confab::chat

@@ -1,0 +1,149 @@
+#include "store/memory_room_log.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "chat/page_builder.hpp"
+
+namespace confab::store {
+
+using chat::LogEvent;
+using chat::LogState;
+
+MemoryRoomLog::MemoryRoomLog(std::string epoch, Limits limits)
+    : epoch_(std::move(epoch)), limits_(limits) {}
+
+MemoryRoomLog::~MemoryRoomLog() {
+    holding_.clear();
+    closed_.clear();
+}
+
+bool MemoryRoomLog::append(chat::Append append) {
+    Room& room = room_of(append.room);
+    CONFAB_ASSERT(room.open);
+    std::vector<chat::Outcome> outcomes = std::exchange(spare_, {});
+    outcomes.push_back({std::move(append), false, std::nullopt});
+    store(room, outcomes.front());
+    sink_->on_logged(outcomes);
+    outcomes.clear();
+    spare_ = std::move(outcomes);
+    return true;
+}
+
+void MemoryRoomLog::store(Room& room, chat::Outcome& outcome) {
+    LogEvent& event = outcome.append.event;
+    if (!event.cid.is_nil() && repeats(room, outcome)) return;
+    event.seq = ++room.head;
+    if (!event.cid.is_nil()) room.cids.emplace(std::pair(event.cid, event.from->id), event.seq);
+    keep(room, event);
+}
+
+bool MemoryRoomLog::repeats(Room& room, chat::Outcome& outcome) {
+    LogEvent& event = outcome.append.event;
+    const auto found = room.cids.find({event.cid, event.from->id});
+    if (found == room.cids.end()) return false;
+    outcome.repeated = true;
+    const LogEvent& first = room.events[found->second - room.events.front().seq];
+    if (says_the_same(event, first)) {
+        event = first;
+    } else {
+        outcome.error = chat::cid_conflict();
+    }
+    return true;
+}
+
+void MemoryRoomLog::keep(Room& room, const LogEvent& event) {
+    if (room.HoldsEvents::is_linked()) holding_.erase(holding_.iterator_to(room));
+    holding_.push_back(room);
+    room.events.push_back(event);
+    bytes_ += size_of(event);
+    if (room.events.size() > limits_.room_events_max) drop_oldest(room);
+    while (bytes_ > limits_.bytes_max)
+        drop_oldest(static_cast<Room&>(holding_.front()));
+}
+
+void MemoryRoomLog::drop_oldest(Room& room) {
+    const LogEvent& event = room.events.front();
+    bytes_ -= size_of(event);
+    if (!event.cid.is_nil()) room.cids.erase({event.cid, event.from->id});
+    room.events.pop_front();
+    if (room.events.empty()) holding_.erase(holding_.iterator_to(room));
+}
+
+std::size_t MemoryRoomLog::size_of(const LogEvent& event) {
+    return sizeof event + event.body.size();
+}
+
+void MemoryRoomLog::open(const RoomName& name) {
+    Room& room = room_of(name);
+    room.open = true;
+    if (room.IsClosed::is_linked()) closed_.erase(closed_.iterator_to(room));
+}
+
+void MemoryRoomLog::close(const RoomName& name) {
+    Room& room = room_of(name);
+    CONFAB_ASSERT(room.open);
+    room.open = false;
+    closed_.push_back(room);
+    if (room.head == 0 || rooms_.size() > limits_.rooms_max) forget_closed();
+}
+
+// The one just closed when nothing was ever said in it, otherwise the one closed longest ago.
+void MemoryRoomLog::forget_closed() {
+    Room& newest = static_cast<Room&>(closed_.back());
+    Room& room = newest.head == 0 ? newest : static_cast<Room&>(closed_.front());
+    closed_.erase(closed_.iterator_to(room));
+    if (room.head > 0) ++life_;
+    while (!room.events.empty())
+        drop_oldest(room);
+    rooms_.erase(rooms_.find(*room.name));
+}
+
+MemoryRoomLog::Room& MemoryRoomLog::room_of(const RoomName& name) {
+    const auto [entry, made] = rooms_.try_emplace(name);
+    if (made) {
+        entry->second.name = &entry->first;
+        entry->second.life = life_;
+    }
+    return entry->second;
+}
+
+const MemoryRoomLog::Room* MemoryRoomLog::find(const RoomName& name) const {
+    const auto found = rooms_.find(name);
+    return found == rooms_.end() ? nullptr : &found->second;
+}
+
+void MemoryRoomLog::state(const RoomName& name, std::function<void(Result<LogState>)> done) {
+    done(state_of(find(name)));
+}
+
+LogState MemoryRoomLog::state_of(const Room* room) const {
+    const std::uint64_t life = room == nullptr ? life_ : room->life;
+    LogState state;
+    state.epoch = epoch_ + '.' + std::to_string(life);
+    if (room != nullptr) {
+        state.head = room->head;
+        state.oldest = room->head + 1 - room->events.size();
+    }
+    return state;
+}
+
+void MemoryRoomLog::page(const RoomName& name, const chat::PageRequest& request,
+                         std::function<void(Result<chat::Page>)> done) {
+    const Room* room = find(name);
+    chat::PageBuilder page(request);
+    if (room == nullptr) return done(std::move(page).finish(state_of(room)));
+    const std::deque<LogEvent>& events = room->events;
+    const auto begin =
+        std::partition_point(events.begin(), events.end(),
+                             [&](const LogEvent& event) { return event.seq <= request.after; });
+    const auto end = std::partition_point(
+        begin, events.end(), [&](const LogEvent& event) { return event.seq < request.before; });
+    for (auto left = end - begin; left > 0; --left) {
+        const auto next = request.newest ? begin + (left - 1) : end - left;
+        if (!page.add(*next)) break;
+    }
+    done(std::move(page).finish(state_of(room)));
+}
+
+}  // namespace confab::store

@@ -1,0 +1,212 @@
+// Frames of protocol v2 against a reading through a tree of values: which are commands, with which
+// id, and what is in them. Whatever parses keeps the limits, and neither white space between tokens
+// nor escapes in strings change anything.
+// Input: the frame.
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "api/v2_command.hpp"
+#include "base/ascii.hpp"
+#include "base/json.hpp"
+#include "base/utf8.hpp"
+#include "support/fuzz_check.hpp"
+#include "support/utf8_oracle.hpp"
+#include "support/v2_commands.hpp"
+
+namespace {
+
+namespace json = boost::json;
+using namespace confab;
+using namespace confab::api;
+
+constexpr std::string_view kMethods[] = {"connect", "refresh", "join",
+                                         "leave",   "publish", "history"};
+constexpr Seq kSeqMax = Seq{1} << 53;
+
+void check_limits(const V2Join& join) {
+    FUZZ_CHECK(RoomName::parse(join.room.text()).has_value());
+    if (!join.position) return;
+    FUZZ_CHECK(!join.position->epoch.empty() && join.position->epoch.size() <= 32);
+    FUZZ_CHECK(join.position->seq <= kSeqMax);
+}
+
+void check_limits(const V2Connect& connect) {
+    FUZZ_CHECK(connect.rooms.size() <= 128);
+    for (const V2Join& join : connect.rooms) {
+        check_limits(join);
+        FUZZ_CHECK(std::count_if(connect.rooms.begin(), connect.rooms.end(),
+                                 [&](const V2Join& o) { return o.room == join.room; }) == 1);
+    }
+    FUZZ_CHECK(connect.last_close == 0 ||
+               (connect.last_close >= 1000 && connect.last_close <= 4999));
+    FUZZ_CHECK(!connect.token || (!connect.token->empty() && connect.token->size() <= 2048));
+}
+
+void check_limits(const V2Refresh& refresh) {
+    FUZZ_CHECK(!refresh.token.empty() && refresh.token.size() <= 2048);
+}
+
+void check_limits(const V2Leave& leave) {
+    FUZZ_CHECK(RoomName::parse(leave.room.text()).has_value());
+}
+
+void check_limits(const V2Publish& publish) {
+    FUZZ_CHECK(!publish.cid.is_nil());
+    FUZZ_CHECK(!publish.body.empty() && publish.body.size() <= kBodyBytesMax);
+    FUZZ_CHECK(count_code_points(publish.body) <= kBodyCodePointsMax);
+    FUZZ_CHECK(confab::test::is_utf8_by_decoding(publish.body));
+    char before = 0;
+    for (const char c : publish.body) {
+        FUZZ_CHECK(static_cast<unsigned char>(c) >= ' ' || c == '\n' || c == '\t');
+        FUZZ_CHECK(c != '\x7f' && (before != '\xC2' || static_cast<unsigned char>(c) >= 0xA0));
+        before = c;
+    }
+    FUZZ_CHECK(publish.reply_to <= kSeqMax);
+}
+
+void check_limits(const V2History& history) {
+    FUZZ_CHECK(history.limit >= 1 && history.limit <= 100);
+    FUZZ_CHECK(history.seq <= kSeqMax);
+    FUZZ_CHECK(history.from != V2History::From::newest || history.seq == 0);
+}
+
+// The id, in the tree.
+std::optional<std::int64_t> id_in(const json::object& frame) {
+    const json::value* id = frame.if_contains("id");
+    if (id == nullptr || !id->is_int64()) return std::nullopt;
+    const std::int64_t number = id->get_int64();
+    if (number < 1 || number > (std::int64_t{1} << 53)) return std::nullopt;
+    return number;
+}
+
+// What is wrong with the frame around its command; nothing: nothing.
+std::string_view frame_fault(const json::object& frame) {
+    if (!id_in(frame)) return "bad_frame";
+    const json::value* method = nullptr;
+    for (const std::string_view name : kMethods) {
+        const json::value* found = frame.if_contains({name.data(), name.size()});
+        if (found != nullptr && method != nullptr) return "bad_frame";
+        if (found != nullptr) method = found;
+    }
+    if (method == nullptr) return "unknown_method";
+    return method->is_object() ? "" : "bad_frame";
+}
+
+bool is_given(const json::value* value) {
+    return value != nullptr && !value->is_null();
+}
+
+void check_position(const json::value& read, const json::value* given) {
+    if (read.is_object()) {
+        FUZZ_CHECK(given->as_object().at("epoch") == read.at("epoch"));
+        FUZZ_CHECK(given->as_object().at("seq") == read.at("seq"));
+    } else if (is_given(given)) {
+        FUZZ_CHECK(!is_given(given->as_object().if_contains("epoch")));
+        FUZZ_CHECK(!is_given(given->as_object().if_contains("seq")));
+    }
+}
+
+void check_rooms(const json::array& read, const json::object& given) {
+    FUZZ_CHECK(read.size() == given.size());
+    for (const json::value& room : read) {
+        check_position(room.at("position"), given.if_contains(room.at("room").as_string()));
+    }
+}
+
+// What is read of an argument that is not given.
+bool is_default(json::string_view name, const json::value& read) {
+    if (name == "reply_to" || name == "last_close" || name == "seq") return read == 0;
+    if (name == "limit") return read == 50;
+    if (name == "from") return read == "newest";
+    return read.is_null();
+}
+
+// Every argument that was read is the one that is in the tree.
+void check_same(const json::object& command, const json::object& frame) {
+    const auto& [method, in] = *command.begin();
+    json::object arguments = frame.at(method).as_object();
+    if (method == "history") {
+        arguments.erase("from");
+        arguments.erase("seq");
+        for (const char* from : {"before", "after", "around"}) {
+            if (!is_given(arguments.if_contains(from))) continue;
+            const json::value seq = arguments.at(from);
+            arguments["from"] = from;
+            arguments["seq"] = seq;
+        }
+    }
+    for (const auto& [name, read] : in.as_object()) {
+        const json::value* given = arguments.if_contains(name);
+        if (name == "rooms") {
+            check_rooms(read.as_array(), is_given(given) ? given->as_object() : json::object());
+        } else if (name == "position") {
+            check_position(read, given);
+        } else if (!is_given(given)) {
+            FUZZ_CHECK(is_default(name, read));
+        } else if (name != "cid") {
+            FUZZ_CHECK(*given == read);
+        } else {
+            FUZZ_CHECK(equal_ignoring_case(std::string_view(given->as_string()),
+                                           std::string_view(read.as_string())));
+        }
+    }
+}
+
+void check_against_tree(const json::value& tree, const json::object& told) {
+    const std::string_view code =
+        told.contains("error") ? std::string_view(told.at("error").at("code").as_string()) : "";
+    if (!tree.is_object()) {
+        FUZZ_CHECK(code == "bad_frame" && told.at("id").is_null());
+        return;
+    }
+    const json::object& frame = tree.get_object();
+    const auto id = id_in(frame);
+    FUZZ_CHECK(id ? told.at("id") == *id : told.at("id").is_null());
+    const std::string_view fault = frame_fault(frame);
+    if (!fault.empty()) {
+        FUZZ_CHECK(code == fault);
+    } else {
+        FUZZ_CHECK(code != "unknown_method");
+        // There may be more values than are kept.
+        FUZZ_CHECK(code != "bad_frame" || json::serialize(frame).size() > 4 * kCommandValuesMax);
+    }
+    if (code.empty()) check_same(told.at("command").as_object(), frame);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string_view frame(reinterpret_cast<const char*>(data), size);
+    const V2Request request = parse_v2_command(frame);
+    if (request.command.has_value()) {
+        FUZZ_CHECK(request.id && *request.id >= 1 && *request.id <= (std::int64_t{1} << 53));
+        std::visit([](const auto& command) { check_limits(command); }, *request.command);
+    } else {
+        const auto& codes = confab::test::kV2CommandErrors;
+        FUZZ_CHECK(std::count(codes.begin(), codes.end(), request.command.error().code) == 1);
+    }
+    const json::object told = confab::test::told(request);
+    const auto tree = parse_json(frame);
+    if (tree.has_value()) {
+        check_against_tree(*tree, told);
+    } else if (request.command.has_value() || request.command.error().code != "bad_frame") {
+        // Only this reader takes an argument with so many members.
+        FUZZ_CHECK(std::count(frame.begin(), frame.end(), ':') >
+                   static_cast<std::ptrdiff_t>(kJsonKeysMax));
+        check_against_tree(json::parse(json::string_view(frame.data(), frame.size())), told);
+    }
+    if (!confab::test::is_utf8_by_decoding(frame)) {
+        FUZZ_CHECK(told.at("id").is_null() && told.contains("error"));
+        return 0;
+    }
+    FUZZ_CHECK(confab::test::told(parse_v2_command(confab::test::spaced(frame))) == told);
+    FUZZ_CHECK(confab::test::told(parse_v2_command(confab::test::escaped(frame))) == told);
+    return 0;
+}

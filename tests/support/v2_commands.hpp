@@ -1,0 +1,130 @@
+// Commands of protocol v2 as tests look at them: told in JSON, and written in another way.
+// Thread: any; no shared state.
+// Owns:   nothing.
+// Limits: none.
+// Invariant: what is told has the form of protocol/vectors/v2/commands.json.
+#pragma once
+
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "api/v2_command.hpp"
+
+namespace confab::test {
+
+// Every code that parse_v2_command() has.
+inline constexpr std::array<std::string_view, 9> kV2CommandErrors = {
+    "bad_frame",  "unknown_method", "bad_request", "bad_room_name", "bad_cid",
+    "body_empty", "body_too_long",  "bad_body",    "too_many_rooms"};
+
+class V2CommandTeller {
+  public:
+    using Object = boost::json::object;
+
+    Object operator()(const api::V2Connect& connect) const {
+        boost::json::array rooms;
+        for (const api::V2Join& join : connect.rooms)
+            rooms.push_back(told(join));
+        Object in{{"token", nullptr}, {"rooms", rooms}, {"last_close", connect.last_close}};
+        if (connect.token) in["token"] = text(connect.token->reveal());
+        return {{"connect", in}};
+    }
+    Object operator()(const api::V2Refresh& refresh) const {
+        return {{"refresh", {{"token", text(refresh.token.reveal())}}}};
+    }
+    Object operator()(const api::V2Join& join) const { return {{"join", told(join)}}; }
+    Object operator()(const api::V2Leave& leave) const {
+        return {{"leave", {{"room", text(leave.room.text())}}}};
+    }
+    Object operator()(const api::V2Publish& publish) const {
+        return {{"publish",
+                 {{"room", text(publish.room.text())},
+                  {"cid", text(publish.cid.text())},
+                  {"body", text(publish.body)},
+                  {"reply_to", publish.reply_to}}}};
+    }
+    Object operator()(const api::V2History& history) const {
+        static constexpr std::array<const char*, 4> kFroms = {"newest", "before", "after",
+                                                              "around"};
+        return {{"history",
+                 {{"room", text(history.room.text())},
+                  {"from", kFroms.at(static_cast<std::size_t>(history.from))},
+                  {"seq", history.seq},
+                  {"limit", history.limit}}}};
+    }
+
+  private:
+    static boost::json::string text(std::string_view value) {
+        return boost::json::string(value.data(), value.size());
+    }
+    static Object told(const api::V2Join& join) {
+        Object in{{"room", text(join.room.text())}, {"position", nullptr}};
+        if (join.position) {
+            in["position"] = {{"epoch", text(join.position->epoch)}, {"seq", join.position->seq}};
+        }
+        return in;
+    }
+};
+
+// {"id":…,"command":{…}} or {"id":…,"error":{"code":…,"field":…}}
+inline boost::json::object told(const api::V2Request& request) {
+    boost::json::object out{{"id", nullptr}};
+    if (request.id) out["id"] = *request.id;
+    if (request.command.has_value()) {
+        out["command"] = std::visit(V2CommandTeller(), *request.command);
+        return out;
+    }
+    const Error error = request.command.error();
+    boost::json::object fault{{"code", std::string(error.code)}};
+    if (!error.field.empty()) fault["field"] = error.field;
+    out["error"] = fault;
+    return out;
+}
+
+// The same text with white space around whatever separates tokens.
+inline std::string spaced(std::string_view json) {
+    std::string out;
+    bool in_string = false;
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        const char c = json[i];
+        const bool separates =
+            !in_string && std::string_view("{}[],:").find(c) != std::string_view::npos;
+        if (separates) out += "\n ";
+        out += c;
+        if (separates) out += "\t\r";
+        if (c == '"') in_string = !in_string;
+        if (c == '\\' && in_string && i + 1 < json.size()) out += json[++i];
+    }
+    return out;
+}
+
+// The same text with every plain ASCII character of its strings written as an escape.
+inline std::string escaped(std::string_view json) {
+    static constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string out;
+    bool in_string = false;
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(json[i]);
+        if (json[i] == '"') in_string = !in_string;
+        if (!in_string || json[i] == '"' || byte < 0x20 || byte > 0x7f) {
+            out += json[i];
+        } else if (json[i] != '\\') {
+            out += "\\u00";
+            out += {kDigits[byte >> 4], kDigits[byte & 15]};
+        } else {
+            out += json.substr(i, 2);
+            if (++i >= json.size() || json[i] != 'u') continue;
+            out += json.substr(i + 1, 4);
+            i += 4;
+        }
+    }
+    return out;
+}
+
+}  // namespace confab::test
