@@ -30,9 +30,16 @@ std::string_view between(std::string_view text, std::string_view before, std::st
 
 }  // namespace
 
+// What is needed to send to a member, side by side: most rounds look at nothing else.
+struct FloorLoop::Slot {
+    int fd;
+    bool full;  // its socket takes no more; what is owed waits in the connection
+    Connection* connection;
+};
+
 struct FloorLoop::Room {
-    std::vector<Connection*> members;
-    std::string turn;  // joined mode: the frames of this turn
+    std::vector<Slot> members;
+    std::string turn;  // all modes but each: the frames of this turn
 };
 
 struct FloorLoop::Connection {
@@ -51,6 +58,8 @@ FloorLoop::FloorLoop(const FloorOptions& options)
       listener_(
           checked(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket")),
       buffer_(kReadBytes) {
+    SendRing::Handler& self = *this;
+    if (options_.mode == FloorMode::uring) ring_.emplace(self);
     const int on = 1;
     checked(::setsockopt(listener_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), "reuse");
     sockaddr_in address{};
@@ -88,12 +97,7 @@ void FloorLoop::run() {
                 on_readable(connection);
             }
         }
-        for (Room* room : turn_)
-            send_turn(*room);
-        turn_.clear();
-        for (const int fd : ended_)
-            connections_.erase(fd);
-        ended_.clear();
+        end_turn();
     }
 }
 
@@ -149,7 +153,7 @@ std::size_t FloorLoop::take_request(Connection& connection, std::string_view byt
     if (!room) room = std::make_unique<Room>();
     connection.room = room.get();
     connection.index = room->members.size();
-    room->members.push_back(&connection);
+    room->members.push_back({connection.socket.get(), false, &connection});
     send(connection,
          "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
          "Connection: Upgrade\r\nSec-WebSocket-Accept: " +
@@ -186,24 +190,53 @@ void FloorLoop::publish(Room& room, std::string_view payload) {
     std::array<char, ws::kWrittenFrameHeaderBytesMax> header{};
     const std::size_t header_bytes = ws::write_frame_header(header.data(), ws::Opcode::text, true,
                                                             options_.extra_bytes + payload.size());
-    std::string& out = options_.joined ? room.turn : frame_;
-    if (options_.joined && out.empty()) turn_.push_back(&room);
+    const bool at_once = options_.mode == FloorMode::each;
+    std::string& out = at_once ? frame_ : room.turn;
+    if (!at_once && out.empty()) turn_.push_back(&room);
     out.append(header.data(), header_bytes);
     out.append(options_.extra_bytes, '-');
     out += payload;
-    if (options_.joined) return;
+    if (!at_once) return;
     send_all(room, frame_);
     frame_.clear();
 }
 
-void FloorLoop::send_turn(Room& room) {
-    send_all(room, room.turn);
-    room.turn.clear();
+void FloorLoop::end_turn() {
+    for (Room* room : turn_) {
+        if (ring_) {
+            add_all(*room);
+        } else {
+            send_all(*room, room->turn);
+        }
+    }
+    if (ring_) ring_->submit();
+    for (Room* room : turn_)
+        room->turn.clear();
+    turn_.clear();
+    for (const int fd : ended_)
+        connections_.erase(fd);
+    ended_.clear();
 }
 
 void FloorLoop::send_all(Room& room, std::string_view bytes) {
-    for (Connection* member : room.members)
-        send(*member, bytes);
+    for (const Slot& member : room.members)
+        send(*member.connection, bytes);
+}
+
+void FloorLoop::add_all(Room& room) {
+    for (const Slot& member : room.members) {
+        if (member.full) {
+            keep(*member.connection, room.turn);
+        } else {
+            ring_->add(member.fd, room.turn, member.connection);
+        }
+    }
+}
+
+void FloorLoop::on_unsent(void* tag, std::size_t sent) {
+    Connection& connection = *static_cast<Connection*>(tag);
+    set_full(connection, true);
+    keep(connection, std::string_view(connection.room->turn).substr(sent));
 }
 
 void FloorLoop::send(Connection& connection, std::string_view bytes) {
@@ -212,8 +245,12 @@ void FloorLoop::send(Connection& connection, std::string_view bytes) {
                                    MSG_NOSIGNAL | MSG_DONTWAIT);
         if (put == static_cast<ssize_t>(bytes.size())) return;
         if (put > 0) bytes.remove_prefix(static_cast<std::size_t>(put));
-        watch(connection, true);
+        set_full(connection, true);
     }
+    keep(connection, bytes);
+}
+
+void FloorLoop::keep(Connection& connection, std::string_view bytes) {
     if (connection.unsent.size() + bytes.size() > kUnsentBytesMax) {
         // The end shows as an event; the room must not change while it is being sent to.
         ::shutdown(connection.socket.get(), SHUT_RDWR);
@@ -223,15 +260,17 @@ void FloorLoop::send(Connection& connection, std::string_view bytes) {
 }
 
 void FloorLoop::flush(Connection& connection) {
+    if (connection.ended) return;
     const ssize_t put = ::send(connection.socket.get(), connection.unsent.data(),
                                connection.unsent.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (put > 0) connection.unsent.erase(0, static_cast<std::size_t>(put));
-    if (connection.unsent.empty()) watch(connection, false);
+    if (connection.unsent.empty()) set_full(connection, false);
 }
 
-void FloorLoop::watch(Connection& connection, bool writable) {
+void FloorLoop::set_full(Connection& connection, bool full) {
+    connection.room->members[connection.index].full = full;
     epoll_event event{};
-    event.events = writable ? EPOLLIN | EPOLLOUT : EPOLLIN;
+    event.events = full ? EPOLLIN | EPOLLOUT : EPOLLIN;
     event.data.ptr = &connection;
     checked(::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, connection.socket.get(), &event), "epoll_ctl");
 }
@@ -239,9 +278,9 @@ void FloorLoop::watch(Connection& connection, bool writable) {
 void FloorLoop::end(Connection& connection) {
     if (std::exchange(connection.ended, true)) return;
     if (Room* room = connection.room; room != nullptr) {
-        Connection* last = room->members.back();
+        const Slot last = room->members.back();
         room->members[connection.index] = last;
-        last->index = connection.index;
+        last.connection->index = connection.index;
         room->members.pop_back();
     }
     ended_.push_back(connection.socket.get());

@@ -9,22 +9,31 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
-#include "bench/file_descriptor.hpp"
+#include "base/file_descriptor.hpp"
+#include "bench/checked.hpp"
+#include "bench/send_ring.hpp"
 
 namespace confab::bench {
 
+enum class FloorMode {
+    each,    // one send() per member for each message
+    joined,  // one send() per member for all messages of a turn
+    uring,   // the same sends, handed to the kernel in batches
+};
+
 struct FloorOptions {
     std::uint16_t port = 0;
-    bool joined = false;          // one send() per member and turn, else one per message
+    FloorMode mode = FloorMode::each;
     std::size_t extra_bytes = 0;  // put before each payload, as long as a chat server's JSON is
 };
 
-class FloorLoop {
+class FloorLoop final : private SendRing::Handler {
   public:
     explicit FloorLoop(const FloorOptions& options);
     ~FloorLoop();
@@ -39,6 +48,7 @@ class FloorLoop {
   private:
     struct Room;
     struct Connection;
+    struct Slot;
 
     void accept_all();
     void on_readable(Connection& connection);
@@ -46,11 +56,14 @@ class FloorLoop {
     std::size_t take_request(Connection& connection, std::string_view bytes);
     std::size_t take_frame(Connection& connection, char* bytes, std::size_t size);
     void publish(Room& room, std::string_view payload);
-    void send_turn(Room& room);
+    void end_turn();
     void send_all(Room& room, std::string_view bytes);
+    void add_all(Room& room);
+    void on_unsent(void* tag, std::size_t sent) override;
     void send(Connection& connection, std::string_view bytes);
+    void keep(Connection& connection, std::string_view unsent);
     void flush(Connection& connection);
-    void watch(Connection& connection, bool writable);
+    void set_full(Connection& connection, bool full);
     void end(Connection& connection);
 
     const FloorOptions options_;
@@ -62,7 +75,8 @@ class FloorLoop {
     std::unordered_map<std::string, std::unique_ptr<Room>> rooms_;
     std::vector<Room*> turn_;  // rooms with messages of this turn
     std::unordered_map<int, std::unique_ptr<Connection>> connections_;
-    std::vector<int> ended_;  // to be destroyed when the turn is over
+    std::vector<int> ended_;        // to be destroyed when the turn is over
+    std::optional<SendRing> ring_;  // FloorMode::uring
 };
 
 }  // namespace confab::bench

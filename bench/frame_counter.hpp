@@ -8,25 +8,34 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
+#include <memory>
 #include <string_view>
+#include <utility>
+
+#include "bench/payload_reader.hpp"
 
 namespace confab::bench {
 
+// What may come, beside whole text messages.
+struct FrameRules {
+    std::uint64_t message_bytes_min = 0;  // a shorter text is none of the messages counted
+    bool compressed = false;              // RSV1 is allowed; then lengths say nothing
+};
+
 class FrameCounter {
   public:
-    struct Seen {
-        std::uint64_t texts = 0;  // whole messages whose header was in this piece
-        std::uint64_t pings = 0;
-        std::uint64_t closes = 0;
-        bool wrong = false;  // masked, fragmented, or another opcode: not what a v1 server sends
-    };
+    FrameCounter() = default;
+    // With a reader, payloads are given to it, and it alone counts messages; binary and
+    // fragmented messages are allowed.
+    explicit FrameCounter(FrameRules rules, std::unique_ptr<PayloadReader> reader = nullptr)
+        : rules_(rules), reader_(std::move(reader)) {}
 
     Seen feed(std::string_view piece) {
         Seen seen;
         while (!piece.empty() && !seen.wrong) {
             if (skip_ > 0) {
                 const std::uint64_t skipped = skip_ < piece.size() ? skip_ : piece.size();
+                if (read_payload_) reader_->take(piece.substr(0, skipped), seen);
                 piece.remove_prefix(skipped);
                 skip_ -= skipped;
                 continue;
@@ -78,9 +87,12 @@ class FrameCounter {
                 skip_ = skip_ << 8 | header[i];
         }
         seen.wrong = (header[1] & 0x80U) != 0;
+        read_payload_ = false;
         switch (header[0]) {
             case 0x81:
-                ++seen.texts;
+                if (reader_ != nullptr) return begin_payload(header[0]);
+                ++(skip_ < rules_.message_bytes_min && !rules_.compressed ? seen.others
+                                                                          : seen.messages);
                 break;
             case 0x88:
                 ++seen.closes;
@@ -91,13 +103,32 @@ class FrameCounter {
             case 0x8A:
                 break;
             default:
-                seen.wrong = true;
+                take_rare(header[0], seen);
         }
     }
 
+    void take_rare(unsigned char first, Seen& seen) {
+        if (first == 0xC1 && rules_.compressed) {
+            ++seen.messages;
+            ++seen.compressed;
+        } else if (reader_ != nullptr && (first & 0x7FU) <= 2) {
+            begin_payload(first);
+        } else {
+            seen.wrong = true;
+        }
+    }
+
+    void begin_payload(unsigned char first) {
+        read_payload_ = true;
+        if ((first & 0x0FU) != 0) reader_->begin();  // not in the middle of a fragmented message
+    }
+
+    FrameRules rules_;
+    std::unique_ptr<PayloadReader> reader_;
     std::uint64_t skip_ = 0;  // of the current payload
     std::array<unsigned char, kHeaderBytesMax> header_{};
     std::size_t header_size_ = 0;
+    bool read_payload_ = false;
 };
 
 }  // namespace confab::bench

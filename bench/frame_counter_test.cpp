@@ -23,15 +23,15 @@ std::string stream() {
            frame(ws::Opcode::close, 2);
 }
 
-void add(FrameCounter::Seen& sum, const FrameCounter::Seen& seen) {
-    sum.texts += seen.texts;
+void add(Seen& sum, const Seen& seen) {
+    sum.messages += seen.messages;
     sum.pings += seen.pings;
     sum.closes += seen.closes;
     sum.wrong |= seen.wrong;
 }
 
-void expect_all(const FrameCounter::Seen& seen) {
-    EXPECT_EQ(seen.texts, 7U);
+void expect_all(const Seen& seen) {
+    EXPECT_EQ(seen.messages, 7U);
     EXPECT_EQ(seen.pings, 1U);
     EXPECT_EQ(seen.closes, 1U);
     EXPECT_FALSE(seen.wrong);
@@ -41,7 +41,7 @@ TEST(FrameCounter, CountsEveryFrameWhateverThePiecesAre) {
     const std::string bytes = stream();
     for (const std::size_t piece : {1U, 2U, 3U, 7U, 127U, 4096U, 1000000U}) {
         FrameCounter counter;
-        FrameCounter::Seen sum;
+        Seen sum;
         for (std::size_t at = 0; at < bytes.size(); at += piece) {
             add(sum, counter.feed(std::string_view(bytes).substr(at, piece)));
         }
@@ -55,11 +55,29 @@ TEST(FrameCounter, CountsTheSameForEverySplitInTwo) {
         frame(ws::Opcode::text, 126) + frame(ws::Opcode::text, 5) + frame(ws::Opcode::text, 70000);
     for (std::size_t split = 0; split <= bytes.size(); ++split) {
         FrameCounter counter;
-        FrameCounter::Seen sum = counter.feed(std::string_view(bytes).substr(0, split));
+        Seen sum = counter.feed(std::string_view(bytes).substr(0, split));
         add(sum, counter.feed(std::string_view(bytes).substr(split)));
-        ASSERT_EQ(sum.texts, 3U) << "split at " << split;
+        ASSERT_EQ(sum.messages, 3U) << "split at " << split;
         ASSERT_TRUE(counter.between_frames());
     }
+}
+
+TEST(FrameCounter, CountsShortTextsApart) {
+    FrameCounter counter({.message_bytes_min = 100});
+    const Seen seen = counter.feed(frame(ws::Opcode::text, 99) + frame(ws::Opcode::text, 100) +
+                                   frame(ws::Opcode::text, 3));
+    EXPECT_EQ(seen.messages, 1U);
+    EXPECT_EQ(seen.others, 2U);
+}
+
+TEST(FrameCounter, TakesCompressedMessagesOfAnyLengthWhereTheyAreAllowed) {
+    FrameCounter counter({.message_bytes_min = 100, .compressed = true});
+    std::string bytes = frame(ws::Opcode::text, 20) + frame(ws::Opcode::text, 20);
+    bytes[0] = '\xC1';
+    const Seen seen = counter.feed(bytes);
+    EXPECT_EQ(seen.messages, 2U);
+    EXPECT_EQ(seen.compressed, 1U);
+    EXPECT_FALSE(seen.wrong);
 }
 
 TEST(FrameCounter, SaysWhatNoServerSends) {

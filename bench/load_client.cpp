@@ -1,9 +1,9 @@
-// The load client: opens members in rooms, keeps messages in flight, prints one line of JSON.
+// The load client: opens members in rooms, lets messages flow, prints one line of JSON.
 // What it measures and how: bench/README.md.
 #include <sys/resource.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <fstream>
@@ -16,40 +16,10 @@
 namespace confab::bench {
 namespace {
 
-int parse(int argc, char** argv, LoadOptions& options) {
-    CLI::App app("Puts load on a chat server that speaks Confab's protocol v1.");
-    app.add_option("--host", options.host, "IPv4 address of the server");
-    app.add_option("--port", options.port, "Its port")->required();
-    app.add_option("--tokens", options.tokens_file, "File with one token per line")->required();
-    app.add_option("--members", options.members, "Connections in all")
-        ->check(CLI::Range(1, 1'000'000));
-    app.add_option("--rooms", options.rooms, "Rooms they are spread over; divides --members")
-        ->check(CLI::Range(1, 1'000'000));
-    app.add_option("--window", options.window, "Messages in flight per room")
-        ->check(CLI::Range(1, 65536));
-    app.add_option("--payload", options.payload_bytes, "Bytes of a message")
-        ->check(CLI::Range(1, 65536));
-    app.add_option("--handshakes", options.handshakes_max, "Connections being opened at once")
-        ->check(CLI::Range(1, 4096));
-    app.add_option("--warmup", options.warmup_s, "Seconds of load before measuring")
-        ->check(CLI::Range(0, 60));
-    app.add_option("--seconds", options.seconds, "Seconds measured; 0: connect and idle only")
-        ->check(CLI::Range(0, 3600));
-    app.add_option("--pid", options.pid, "The server's process, to read its CPU and memory");
-    try {
-        app.parse(argc, argv);
-        if (options.members % options.rooms != 0) {
-            throw CLI::ValidationError("--rooms", "must divide --members");
-        }
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? -1 : 2;
-    }
-    return 0;
-}
-
 std::vector<std::string> read_tokens(const LoadOptions& options) {
-    std::ifstream file(options.tokens_file);
     std::vector<std::string> tokens;
+    if (options.tokens_file.empty()) return tokens;
+    std::ifstream file(options.tokens_file);
     for (std::string line; tokens.size() < options.members && std::getline(file, line);) {
         if (!line.empty()) tokens.push_back(line);
     }
@@ -70,36 +40,77 @@ double per(double sum, std::uint64_t count) {
     return count == 0 ? 0 : sum / static_cast<double>(count);
 }
 
-void print(const LoadOptions& options, const LoadResult& result) {
+void put(const char* name, double value) {
+    std::printf("\"%s\":%.4f,", name, value);
+}
+
+void put(const char* name, std::uint64_t value) {
+    std::printf("\"%s\":%llu,", name, static_cast<unsigned long long>(value));
+}
+
+void put_memory(const char* moment, const ProcessMemory& memory) {
+    std::printf("\"resident_%s\":%lld,\"anonymous_%s\":%lld,", moment,
+                static_cast<long long>(memory.resident_bytes), moment,
+                static_cast<long long>(memory.anonymous_bytes));
+}
+
+void put_times(const char* what, const Histogram& times) {
+    for (const int percent : {50, 99}) {
+        std::printf("\"%s_p%d_us\":%.1f,", what, percent,
+                    static_cast<double>(times.quantile(percent / 100.0)) * 1e-3);
+    }
+}
+
+void print_options(const LoadOptions& options) {
+    put("members", std::uint64_t{options.members});
+    put("rooms", std::uint64_t{options.rooms});
+    put("window", std::uint64_t{options.window});
+    put("rate", options.rate);
+    put("payload", std::uint64_t{options.payload_bytes});
+    put("churn", options.churn);
+}
+
+void print_connecting(const LoadOptions& options, const LoadResult& result) {
     const auto members = static_cast<double>(options.members);
+    put("connects_per_s", members / result.connect_s);
+    put("connect_cpu_us", result.connect_cpu_s * 1e6 / members);
+    put("connect_waited", result.connect_waited_s / result.connect_s);
+    put_memory("before", result.memory_before);
+    put_memory("connected", result.memory_connected);
+    put_memory("peak", result.memory_peak);
+}
+
+void print_load(const LoadResult& result) {
     const double seconds = std::max(result.seconds, 1e-9);
-    std::printf("{\"members\":%zu,\"rooms\":%zu,\"window\":%zu,\"payload\":%zu,", options.members,
-                options.rooms, options.window, options.payload_bytes);
-    std::printf("\"connects_per_s\":%.1f,\"connect_cpu_us\":%.2f,\"connect_waited\":%.4f,",
-                members / result.connect_s, result.connect_cpu_s * 1e6 / members,
-                result.connect_waited_s / result.connect_s);
-    std::printf("\"resident_before\":%lld,\"resident_connected\":%lld,",
-                static_cast<long long>(result.memory_before.resident_bytes),
-                static_cast<long long>(result.memory_connected.resident_bytes));
-    std::printf("\"anonymous_before\":%lld,\"anonymous_connected\":%lld,",
-                static_cast<long long>(result.memory_before.anonymous_bytes),
-                static_cast<long long>(result.memory_connected.anonymous_bytes));
-    std::printf("\"seconds\":%.3f,\"deliveries\":%llu,\"messages\":%llu,\"bytes\":%llu,",
-                result.seconds, static_cast<unsigned long long>(result.deliveries),
-                static_cast<unsigned long long>(result.echoes),
-                static_cast<unsigned long long>(result.received_bytes));
-    std::printf("\"deliveries_per_s\":%.0f,\"cpu_ns_per_delivery\":%.1f,",
-                static_cast<double>(result.deliveries) / seconds,
-                per(result.server.cpu_s * 1e9, result.deliveries));
-    std::printf("\"user_ns_per_delivery\":%.1f,\"system_ns_per_delivery\":%.1f,",
-                per(result.server.user_s * 1e9, result.deliveries),
-                per(result.server.system_s * 1e9, result.deliveries));
-    std::printf("\"server_busy\":%.3f,\"client_busy\":%.3f,\"waited\":%.4f,",
-                result.server.cpu_s / seconds, result.client_cpu_s / seconds,
-                result.waited_s / seconds);
-    std::printf("\"echo_p50_us\":%.1f,\"echo_p99_us\":%.1f}\n",
-                static_cast<double>(result.echo_p50_ns) * 1e-3,
-                static_cast<double>(result.echo_p99_ns) * 1e-3);
+    const Crowd::Counts& counts = result.counts;
+    put("seconds", result.seconds);
+    put("messages", result.messages);
+    put("deliveries", counts.deliveries);
+    put("compressed", counts.compressed);
+    put("others", counts.others);
+    put("bytes", counts.bytes);
+    put("reconnects", counts.reconnects);
+    put("stalled", std::uint64_t{result.stalled});
+    put("cut", result.cut);
+    put("deliveries_per_s", static_cast<double>(counts.deliveries) / seconds);
+    put("cpu_ns_per_delivery", per(result.server.cpu_s * 1e9, counts.deliveries));
+    put("user_ns_per_delivery", per(result.server.user_s * 1e9, counts.deliveries));
+    put("system_ns_per_delivery", per(result.server.system_s * 1e9, counts.deliveries));
+    put("server_busy", result.server.cpu_s / seconds);
+    put("client_busy", result.client_cpu_s / seconds);
+    put("waited", result.waited_s / seconds);
+}
+
+void run(const LoadOptions& options) {
+    LoadRun run(options, read_tokens(options));
+    const LoadResult result = run.run();
+    std::printf("{");
+    print_options(options);
+    print_connecting(options, result);
+    print_load(result);
+    put_times("echo", run.echo_ns());
+    put_times("delivery", run.delivery_ns());
+    std::printf("\"pid\":%d}\n", options.pid);
 }
 
 }  // namespace
@@ -109,12 +120,13 @@ int main(int argc, char** argv) {
     using namespace confab::bench;
     try {
         LoadOptions options;
-        if (const int status = parse(argc, argv, options); status != 0) {
-            return status < 0 ? 0 : status;
-        }
+        parse_options(argc, argv, options);
         allow_many_descriptors();
-        print(options, LoadRun(options, read_tokens(options)).run());
+        std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
+        run(options);
         return 0;
+    } catch (const UsageError& error) {
+        return error.status;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "load_client: %s\n", error.what());
         return 1;

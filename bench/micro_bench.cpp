@@ -3,11 +3,20 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
-#include "api/protocol_v1.hpp"
+#include "api/wire_encoder.hpp"
+#include "auth/token_signer.hpp"
+#include "auth/token_verifier.hpp"
+#include "base/crypto.hpp"
 #include "base/utf8.hpp"
+#include "net/http_message.hpp"
+#include "net/http_reader.hpp"
 #include "net/mailbox.hpp"
 #include "ws/frame.hpp"
+#include "ws/handshake.hpp"
 #include "ws/message_reader.hpp"
 
 namespace {
@@ -96,13 +105,18 @@ BENCHMARK(check_utf8)
     ->Args({16384, 1});
 
 void encode_v1(benchmark::State& state) {
-    const std::string body = ascii(static_cast<std::size_t>(state.range(0)));
-    const chat::User user{UserId("0b7fda5e-1a6d-4a0f-9a53-0d5ad3c7c1f4"), "User_0b7fda5e"};
-    const chat::Message message{user, body, WallTime{} + std::chrono::hours(500'000)};
-    const api::V1Encoder encoder;
+    chat::LogEvent event;
+    event.from = std::make_shared<const chat::User>(
+        chat::User{UserId("0b7fda5e-1a6d-4a0f-9a53-0d5ad3c7c1f4"), "User_0b7fda5e"});
+    event.body = SharedBytes::copy_of(ascii(static_cast<std::size_t>(state.range(0))));
+    event.at = WallTime{} + std::chrono::hours(500'000);
+    const RoomName room = *RoomName::parse("general");
+    const api::WireEncoder encoder;
+    chat::Wires wanted;
+    wanted.add(chat::Wire::v1);
     for (auto round : state) {
-        SharedBytes frame = encoder.encode(message);
-        benchmark::DoNotOptimize(frame);
+        chat::Frames frames = encoder.encode(room, event, wanted);
+        benchmark::DoNotOptimize(frames);
     }
     state.SetItemsProcessed(state.iterations());
 }
@@ -123,5 +137,75 @@ void mailbox_post_and_run(benchmark::State& state) {
     state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 BENCHMARK(mailbox_post_and_run)->Arg(1)->Arg(64);
+
+constexpr const char* kSecret = "bX2q9-Vw7Yt_4KpLz0RfH6sDnJcG1aEuO8iTmQ5";
+
+// A token as `confab token mint` and a sign-in make them.
+std::string own_token(const Clock& clock) {
+    initialise_crypto();
+    const auth::TokenSigner signer({.secret = Secret(kSecret)}, clock);
+    return std::string(
+        signer.sign(UserId("0b7fda5e-1a6d-4a0f-9a53-0d5ad3c7c1f4"), "User_0b7fda5e", "").reveal());
+}
+
+void verify_own_token(benchmark::State& state) {
+    const SystemClock clock;
+    const std::string token = own_token(clock);
+    std::vector<auth::IssuerOptions> issuers(1);
+    issuers[0].name = "own";
+    issuers[0].issuer = issuers[0].audience = "confab";
+    issuers[0].secret = Secret(kSecret);
+    issuers[0].own = true;
+    const auth::TokenVerifier verifier(std::move(issuers), clock);
+    for (auto round : state) {
+        auto identity = verifier.verify(token);
+        if (!identity) state.SkipWithError("the token was refused");
+        benchmark::DoNotOptimize(identity);
+    }
+    state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(verify_own_token);
+
+// From the bytes of a handshake to all that the server asks of the request.
+[[gnu::noinline]] bool is_upgrade(const std::string& bytes, const net::HttpReader::Limits& limits) {
+    net::HttpReader reader(limits);
+    reader.feed(bytes);
+    const net::HttpRequest request(reader.take().message);
+    return request.path() == "/ws" && request.upgrade_refusal() == 0 &&
+           net::query_value(request.query(), "token") && net::query_value(request.query(), "room");
+}
+
+void read_upgrade(benchmark::State& state) {
+    const SystemClock clock;
+    const std::string bytes = "GET /ws?token=" + own_token(clock) +
+                              "&room=bench-1234 HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+                              "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+                              "Sec-WebSocket-Version: 13\r\n"
+                              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    const net::HttpReader::Limits limits;
+    for (auto round : state) {
+        if (!is_upgrade(bytes, limits)) state.SkipWithError("the upgrade was refused");
+    }
+    state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(read_upgrade);
+
+[[gnu::noinline]] std::string upgrade_answer(std::string_view key) {
+    net::HttpResponse response;
+    response.status = 101;
+    response.headers = {{"Upgrade", "websocket"},
+                        {"Connection", "Upgrade"},
+                        {"Sec-WebSocket-Accept", ws::accept_key(key)}};
+    return net::serialize(response, 11, true, false);
+}
+
+void answer_upgrade(benchmark::State& state) {
+    for (auto round : state) {
+        auto wire = upgrade_answer("dGhlIHNhbXBsZSBub25jZQ==");
+        benchmark::DoNotOptimize(wire);
+    }
+    state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(answer_upgrade);
 
 }  // namespace
