@@ -15,19 +15,14 @@ LogWriter::LogWriter(std::size_t loops, Functions functions)
 }
 
 bool LogWriter::append(LoopIndex from, chat::Append append) {
-    bool was_empty = false;
-    {
-        const std::lock_guard lock(mutex_);
-        const std::size_t bytes = append.event.body.size();
-        const bool full =
-            queue_.size() >= kLogQueueEventsMax || queue_bytes_ + bytes > kLogQueueBytesMax;
-        if (stopping_ || full) return false;
-        was_empty = queue_.empty();
-        queue_bytes_ += bytes;
-        queue_.push_back({from, std::move(append)});
-        waiting_.store(queue_.size(), std::memory_order_relaxed);
-    }
-    if (was_empty) ready_.notify_one();
+    const std::lock_guard lock(mutex_);
+    const std::size_t bytes = append.event.body.size();
+    const bool full =
+        queue_.size() >= kLogQueueEventsMax || queue_bytes_ + bytes > kLogQueueBytesMax;
+    if (stopping_ || full) return false;
+    queue_bytes_ += bytes;
+    queue_.push_back({from, std::move(append)});
+    waiting_.store(queue_.size(), std::memory_order_relaxed);
     return true;
 }
 

@@ -1,5 +1,6 @@
 // LogWriter: the thread that stores what rooms say. Everything that waits becomes one transaction.
-// Thread: append(), is_busy() and stop() from any; commit and deliver are called on its own.
+// Thread: append(), wake(), is_busy() and stop() from any; commit and deliver are called on its
+//         own.
 // Owns:   its thread and what waits.
 // Limits: kLogQueueEventsMax events and kLogQueueBytesMax bytes of text wait, then append()
 //         refuses; kLogBatchEventsMax and kLogBatchBytesMax in one transaction.
@@ -35,8 +36,10 @@ class LogWriter {
     LogWriter(const LogWriter&) = delete;
     LogWriter& operator=(const LogWriter&) = delete;
 
-    // `from`: the loop that is told of the outcome.
+    // `from`: the loop that is told of the outcome. What was appended is stored after a wake(): so
+    // all that a loop takes in one turn can be one transaction.
     [[nodiscard]] bool append(LoopIndex from, chat::Append append);
+    void wake() { ready_.notify_one(); }
     [[nodiscard]] bool is_busy() const { return waiting() > kLogBusyEvents; }
     [[nodiscard]] std::size_t waiting() const { return waiting_.load(std::memory_order_relaxed); }
     // Takes nothing more, finishes what waits.

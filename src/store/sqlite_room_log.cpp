@@ -15,9 +15,12 @@ class SqliteRoomLog::Side final : public chat::RoomLog {
 
     void set_sink(Sink& sink) override { sink_ = &sink; }
     bool append(chat::Append append) override {
-        if (log_.writer_.append(loop_, std::move(append))) return true;
-        log_.metrics_.add(Id::log_refused);
-        return false;
+        if (!log_.writer_.append(loop_, std::move(append))) {
+            log_.metrics_.add(Id::log_refused);
+            return false;
+        }
+        wake_writer_later();
+        return true;
     }
     bool is_busy() const override { return log_.writer_.is_busy(); }
     void open(const RoomName&) override {}  // the file remembers
@@ -40,8 +43,19 @@ class SqliteRoomLog::Side final : public chat::RoomLog {
     void tell(std::vector<chat::Outcome>& outcomes) { sink_->on_logged(outcomes); }
 
   private:
+    // Behind what the loop has to do now, so that its whole turn becomes one transaction.
+    void wake_writer_later() {
+        if (is_waking_) return;
+        is_waking_ = true;
+        log_.loops_.post(loop_, [this] {
+            is_waking_ = false;
+            log_.writer_.wake();
+        });
+    }
+
     SqliteRoomLog& log_;
     const LoopIndex loop_;
+    bool is_waking_ = false;
     Sink* sink_ = nullptr;
 };
 

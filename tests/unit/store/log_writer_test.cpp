@@ -39,6 +39,7 @@ class LogWriterTest : public ::testing::Test {
     // Until the writer waits inside a commit, with one event.
     void occupy() {
         ASSERT_TRUE(writer_.append(0, append("first")));
+        writer_.wake();
         wait_for_commits(1);
     }
     std::vector<std::string> delivered(LoopIndex loop) {
@@ -92,6 +93,16 @@ TEST_F(LogWriterTest, EverythingThatWaitsBecomesOneTransaction) {
     writer_.stop();
     EXPECT_THAT(begun(), ElementsAre(1, 100));
     EXPECT_EQ(writer_.waiting(), 0U);
+}
+
+// What a loop appends in one turn is not torn apart because the writer had nothing to do.
+TEST_F(LogWriterTest, AnIdleWriterWaitsForTheWake) {
+    for (int i = 0; i < 100; ++i)
+        ASSERT_TRUE(writer_.append(0, append("x")));
+    writer_.wake();
+    let_through(1);
+    writer_.stop();
+    EXPECT_THAT(begun(), ElementsAre(100));
 }
 
 TEST_F(LogWriterTest, NothingIsDeliveredBeforeItIsCommitted) {
