@@ -9,7 +9,9 @@ V1Connection::V1Connection(chat::Hub& hub, RoomName room, const auth::Identity& 
     : hub_(hub),
       room_(std::move(room)),
       user_(std::make_shared<const chat::User>(chat::User{identity.user, identity.name})),
-      terms_(std::move(terms)) {}
+      terms_(std::move(terms)) {
+    has_ended_ = !terms_.sessions.follow(*this, identity);
+}
 
 void V1Connection::on_open(net::WsConnection& connection) {
     connection_ = &connection;
@@ -19,6 +21,7 @@ void V1Connection::on_open(net::WsConnection& connection) {
     line_.emplace(hub_, static_cast<chat::Caller&>(*this));
     seat_.emplace(hub_, room_, user_, static_cast<chat::MemberSink&>(*this));
     seat_->announce();
+    if (has_ended_) on_session_ended();
 }
 
 void V1Connection::on_closed() {
@@ -50,6 +53,11 @@ void V1Connection::on_rate_limited(std::string_view, std::chrono::nanoseconds) {
 // Nor that a message was not stored.
 void V1Connection::on_outcome(const chat::Outcome&) {
     connection_->close(CloseCode::try_again_later, "message not stored");
+}
+
+void V1Connection::on_session_ended() {
+    has_ended_ = true;
+    if (connection_ != nullptr) connection_->close(CloseCode::not_allowed, "session has ended");
 }
 
 void V1Connection::evict() {

@@ -2,13 +2,15 @@
 // Thread: its loop.
 // Owns:   its membership and its place among the connections of its user.
 // Limits: the rate of its user's messages, all connections together.
-// Invariant: it is a member of its room from on_open() to on_closed().
+// Invariants: (1) it is a member of its room from on_open() to on_closed(). (2) when the session of
+//             its token ends it is closed.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "api/live_sessions.hpp"
 #include "auth/identity.hpp"
 #include "base/quota_table.hpp"
 #include "chat/hub.hpp"
@@ -22,13 +24,17 @@ namespace confab::api {
     return deflate_window_bits == 15 ? chat::Wire::v1_deflated : chat::Wire::v1;
 }
 
-class V1Connection final : public net::WsHandler, private chat::MemberSink, private chat::Caller {
+class V1Connection final : public net::WsHandler,
+                           private chat::MemberSink,
+                           private chat::Caller,
+                           private LiveSessions::Member {
   public:
     struct Terms {
         WallTime expires_at;  // closed then
         chat::Wire wire;
         QuotaTable::Lease user;
         const Rate& user_messages;  // may change
+        LiveSessions& sessions;
         const Clock& clock;
     };
 
@@ -47,6 +53,7 @@ class V1Connection final : public net::WsHandler, private chat::MemberSink, priv
     [[nodiscard]] feed::Reader& reader() override { return connection_->reader(); }
     [[nodiscard]] chat::Wire wire() const override { return terms_.wire; }
     void evict() override;
+    void on_session_ended() override;
     void on_outcome(const chat::Outcome& outcome) override;
     // It asks for neither.
     bool on_entered(const RoomName&, std::int64_t, const Result<chat::LogState>&) override {
@@ -58,6 +65,7 @@ class V1Connection final : public net::WsHandler, private chat::MemberSink, priv
     const RoomName room_;
     const std::shared_ptr<const chat::User> user_;
     Terms terms_;
+    bool has_ended_ = false;  // its session, before it was open
     net::WsConnection* connection_ = nullptr;
     std::optional<chat::Hub::Line> line_;
     std::optional<chat::Hub::Seat> seat_;

@@ -58,6 +58,7 @@ void V2Connection::on_open(net::WsConnection& connection) {
     line_.emplace(context_.hub, static_cast<chat::Caller&>(*this));
     connection.close_at(context_.loop.clock().wall_now() + kV2ConnectTimeout,
                         CloseCode::token_expired, "no connect in time");
+    if (identity_) follow_session(*identity_);
 }
 
 void V2Connection::on_closed() {
@@ -98,6 +99,10 @@ void V2Connection::on_rate_limited(std::string_view payload, std::chrono::nanose
 
 void V2Connection::evict() {
     connection_->close(CloseCode::too_slow, "messages were lost");
+}
+
+void V2Connection::on_session_ended() {
+    connection_->close(CloseCode::token_revoked, "session has ended");
 }
 
 void V2Connection::send(std::string_view text) {

@@ -6,7 +6,8 @@
 //         messages, all connections together. More is refused, with a time to come again.
 // Invariants: (1) before `connect` has succeeded nothing else does. (2) of a room it has entered it
 //             sends every event behind the position of the reply, once and in order, or closes.
-//             (3) every command gets one reply or one error, or the connection ends.
+//             (3) every command gets one reply or one error, or the connection ends. (4) when the
+//             session of its token ends it is closed.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +19,7 @@
 
 #include "api/authenticator.hpp"
 #include "api/chat_options.hpp"
+#include "api/live_sessions.hpp"
 #include "api/v2_command.hpp"
 #include "api/v2_entry.hpp"
 #include "chat/hub.hpp"
@@ -26,12 +28,16 @@
 
 namespace confab::api {
 
-class V2Connection final : public net::WsHandler, private chat::MemberSink, private chat::Caller {
+class V2Connection final : public net::WsHandler,
+                           private chat::MemberSink,
+                           private chat::Caller,
+                           private LiveSessions::Member {
   public:
     struct Context {
         const ChatOptions& options;  // may change
         Authenticator& authenticator;
         QuotaTable& users;
+        LiveSessions& sessions;
         chat::Hub& hub;
         net::Loop& loop;
     };
@@ -74,6 +80,7 @@ class V2Connection final : public net::WsHandler, private chat::MemberSink, priv
     [[nodiscard]] V2Entry* entry_of(std::int64_t number);
     void set_expiry(const auth::Identity& identity);
     [[nodiscard]] std::chrono::seconds token_ttl() const;
+    void follow_session(const auth::Identity& identity);
 
     void on_outcome(const chat::Outcome& outcome) override;
     [[nodiscard]] bool on_entered(const RoomName& room, std::int64_t number,
@@ -82,6 +89,7 @@ class V2Connection final : public net::WsHandler, private chat::MemberSink, priv
     [[nodiscard]] feed::Reader& reader() override { return connection_->reader(); }
     [[nodiscard]] chat::Wire wire() const override { return wire_; }
     void evict() override;
+    void on_session_ended() override;
 
     void send(std::string_view text);
     // What may be long: where there is no room for it the command fails, and may come again.

@@ -73,6 +73,7 @@ void V2Connection::admit(std::int64_t id, const Result<auth::Identity>& identity
     identity_ = *identity;
     user_ = std::make_shared<const chat::User>(chat::User{identity->user, identity->name});
     set_expiry(*identity);
+    follow_session(*identity);
     enter(id, true, std::move(rooms));
 }
 
@@ -89,6 +90,7 @@ void V2Connection::refreshed(std::int64_t id, const Result<auth::Identity>& iden
     }
     identity_ = *identity;
     set_expiry(*identity);
+    follow_session(*identity);
     send(v2_refresh_reply(id, token_ttl()));
 }
 
@@ -96,6 +98,10 @@ void V2Connection::set_expiry(const auth::Identity& identity) {
     connection_->close_at(
         context_.options.close_on_token_expiry ? identity.expires_at : WallTime::max(),
         CloseCode::token_expired, "token expired");
+}
+
+void V2Connection::follow_session(const auth::Identity& identity) {
+    if (!context_.sessions.follow(*this, identity)) on_session_ended();
 }
 
 std::chrono::seconds V2Connection::token_ttl() const {

@@ -94,6 +94,7 @@ void WsGateway::admit_v2(const net::HttpRequest& request, net::Responder& respon
     const V2Connection::Context context{.options = options_,
                                         .authenticator = authenticator_,
                                         .users = users_,
+                                        .sessions = sessions_,
                                         .hub = hub_,
                                         .loop = loop_};
     responder.upgrade(std::make_unique<V2Connection>(context, v2_wire(request.deflate_window_bits),
@@ -127,6 +128,7 @@ void WsGateway::admit_v1(const net::HttpRequest& request, net::Responder& respon
                                 .wire = v1_wire(request.deflate_window_bits),
                                 .user = std::move(*admission.lease),
                                 .user_messages = options_.user_messages,
+                                .sessions = sessions_,
                                 .clock = loop_.clock()}),
         {});
 }

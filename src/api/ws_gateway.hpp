@@ -14,6 +14,7 @@
 
 #include "api/authenticator.hpp"
 #include "api/chat_options.hpp"
+#include "api/live_sessions.hpp"
 #include "base/quota_table.hpp"
 #include "chat/hub.hpp"
 #include "net/handler.hpp"
@@ -26,8 +27,13 @@ class WsGateway {
 
     // `options` may change between two calls; `users` is shared by all loops.
     WsGateway(const Options& options, Authenticator& authenticator, chat::Hub& hub,
-              QuotaTable& users, net::Loop& loop)
-        : options_(options), authenticator_(authenticator), hub_(hub), users_(users), loop_(loop) {}
+              QuotaTable& users, LiveSessions& sessions, net::Loop& loop)
+        : options_(options),
+          authenticator_(authenticator),
+          hub_(hub),
+          users_(users),
+          sessions_(sessions),
+          loop_(loop) {}
 
     void handle(net::HttpRequest request, net::Responder responder);
 
@@ -48,6 +54,7 @@ class WsGateway {
     Authenticator& authenticator_;
     chat::Hub& hub_;
     QuotaTable& users_;
+    LiveSessions& sessions_;
     net::Loop& loop_;
 };
 

@@ -15,7 +15,8 @@ LoopParts::LoopParts(LoopIndex index, const Shared& shared)
                  loop_.metrics()),
       hub_(index, fanout_, bus_, shared.sequencer.loops),
       authenticator_(shared.verifier, shared.fetcher, shared.revocations, loop_),
-      gateway_(settings_.gateway, authenticator_, hub_, shared.users, loop_),
+      live_sessions_(shared.revocations),
+      gateway_(settings_.gateway, authenticator_, hub_, shared.users, live_sessions_, loop_),
       auth_routes_(shared.accounts, shared.workers, authenticator_, loop_.metrics()),
       system_routes_({.metrics_for_everybody = false, .metrics_at_all = shared.metrics_on_main},
                      shared.metrics, shared.readiness),
@@ -27,6 +28,7 @@ LoopParts::LoopParts(LoopIndex index, const Shared& shared)
     router.add("GET", "/ws", [this](net::HttpRequest request, net::Responder responder) {
         gateway_.handle(std::move(request), std::move(responder));
     });
+    loop_.every(kRevocationCheckInterval, [this] { live_sessions_.check(); });
     loop_.every(shared.notice_merge_interval, [this] { sequencer_.flush_notices(); });
 }
 

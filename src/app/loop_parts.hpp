@@ -14,6 +14,7 @@
 #include "api/auth_routes.hpp"
 #include "api/authenticator.hpp"
 #include "api/http_api.hpp"
+#include "api/live_sessions.hpp"
 #include "api/system_routes.hpp"
 #include "api/wire_encoder.hpp"
 #include "api/ws_gateway.hpp"
@@ -96,6 +97,7 @@ class LoopParts {
     chat::Sequencer sequencer_;
     chat::Hub hub_;
     api::Authenticator authenticator_;
+    api::LiveSessions live_sessions_;
     api::WsGateway gateway_;
     api::AuthRoutes auth_routes_;
     api::SystemRoutes system_routes_;

@@ -15,6 +15,9 @@ void Revocations::add(std::string_view session_id, WallTime at) {
     const auto [id, is_new] = ids_.emplace(session_id);
     if (!is_new) return;
     by_time_.emplace(at, *id);
+    recent_.emplace_back(session_id);
+    if (recent_.size() > kRevocationsRecent) recent_.pop_front();
+    added_.fetch_add(1, std::memory_order_release);
     if (ids_.size() <= options_.ids_max) return;
     forget_oldest();
     ++dropped_;
@@ -46,6 +49,15 @@ Result<void> Revocations::catch_up(RefreshStore& store, WallTime now) {
     const std::lock_guard lock(mutex_);
     last_ = now;
     return {};
+}
+
+Revocations::News Revocations::since(std::uint64_t mark) const {
+    const std::lock_guard lock(mutex_);
+    const std::uint64_t missed = added() - mark;
+    News news{.added = added(), .complete = missed <= recent_.size(), .session_ids = {}};
+    if (!news.complete) return news;
+    news.session_ids.assign(recent_.end() - static_cast<std::ptrdiff_t>(missed), recent_.end());
+    return news;
 }
 
 std::size_t Revocations::size() const {

@@ -54,6 +54,8 @@ constexpr std::array<Series, kSeriesCount> kRows = {{
      R"(reason="unsupported_data")", ""},
     {Id::closed_token_expired, Type::counter, "confab_websocket_closes_total",
      R"(reason="token_expired")", ""},
+    {Id::closed_not_allowed, Type::counter, "confab_websocket_closes_total",
+     R"(reason="not_allowed")", ""},
     {Id::closed_too_slow, Type::counter, "confab_websocket_closes_total", R"(reason="too_slow")",
      ""},
     {Id::closed_ping_timeout, Type::counter, "confab_websocket_closes_total",

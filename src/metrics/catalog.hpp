@@ -47,6 +47,7 @@ enum class Id : std::uint8_t {
     closed_bad_utf8,
     closed_unsupported_data,
     closed_token_expired,
+    closed_not_allowed,
     closed_too_slow,
     closed_ping_timeout,
     closed_overloaded,

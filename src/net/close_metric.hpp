@@ -21,6 +21,10 @@ namespace confab::net {
             return Id::closed_unsupported_data;
         case ws::CloseCode::token_expired:
             return Id::closed_token_expired;
+        case ws::CloseCode::not_allowed:
+        case ws::CloseCode::forbidden:
+        case ws::CloseCode::token_revoked:
+            return Id::closed_not_allowed;
         case ws::CloseCode::too_slow:
             return Id::closed_too_slow;
         case ws::CloseCode::rate_limited:

@@ -9,6 +9,7 @@ import pytest
 from chat import refusal_of
 from jose_tools import AUDIENCE, KeyServer, base64url, claims, hs256, key_set, new_key, sign
 from support import LIFTED, call, eventually, log_in, new_user, run_confab, unique_room
+from v2 import V2
 
 OWN_SECRET = "bX2q9-Vw7Yt_4KpLz0RfH6sDnJcG1aEuO8iTmQ5"
 PARTNER_SECRET = "9fK3v_Zr8Qw1-NxTbY6uLhPj2GdSeCa4MoWi7R0k"
@@ -271,28 +272,60 @@ def refused_as_ended(server, token):
     call(server, "GET", "/auth/me", token=token).problem(401, "session_revoked")
 
 
-def test_a_logged_out_session_opens_no_chat(server, chat):
+def test_a_logged_out_session_opens_no_chat(server):
+    user = new_user(server)
+    ended = user.token
+    log_in(user)
+    assert call(server, "POST", "/auth/logout", token=ended).status == 200
+    refused_as_ended(server, ended)
+    assert refusal_of(server, user.token) == 101, "the other session goes on"
+
+
+def test_open_connections_end_with_their_session_and_no_others(server, chat):
     user = new_user(server)
     ended = user.token
     log_in(user)
     room = unique_room()
-    before = chat(server, ended, room).joined(user.name)
+    watching = chat(server, user, room).joined(user.name)
+    v1 = [chat(server, ended, name) for name in (room, unique_room())]
+    v2 = [V2(server, ended, [room]), V2(server, headers={"Authorization": f"Bearer {ended}"})]
+    not_connected = V2(server, headers={"Authorization": f"Bearer {ended}"}, connect=False)
     assert call(server, "POST", "/auth/logout", token=ended).status == 200
-    refused_as_ended(server, ended)
-    assert refusal_of(server, user.token) == 101, "the other session goes on"
-    before.send("still here")  # an open connection lives until its token expires
-    assert before.hears("still here")["user_id"] == user.id
+    assert [client.closed() for client in v1] == [4003, 4003]
+    assert [client.closed() for client in (*v2, not_connected)] == [4504, 4504, 4504]
+    watching.send("still here")
+    assert watching.hears("still here")["user_id"] == user.id
 
 
-def test_a_changed_password_ends_the_chat_of_the_other_sessions(server):
+def test_a_refreshed_connection_follows_its_new_session(server):
+    user = new_user(server)
+    first = user.token
+    log_in(user)
+    room = unique_room()
+    moved, stayed = V2(server, first, [room]), V2(server, first, [room])
+    moved.call("refresh", token=user.token)
+    assert call(server, "POST", "/auth/logout", token=first).status == 200
+    assert stayed.closed() == 4504
+    moved.publish(room, "still here")
+    assert call(server, "POST", "/auth/logout", token=user.token).status == 200
+    assert moved.closed() == 4504
+
+
+def test_a_changed_password_ends_the_chat_of_the_other_sessions(server, chat):
     user = new_user(server)
     others = [user.token, log_in(user).token]
     log_in(user)
+    open_chats = [chat(server, token, unique_room()) for token in others]
+    room = unique_room()
+    mine = chat(server, user, room).joined(user.name)
     body = {"old_password": user.password, "new_password": "a new password"}
     assert call(server, "POST", "/auth/change-password", body, token=user.token).status == 200
     for ended in others:
         refused_as_ended(server, ended)
+    assert [client.closed() for client in open_chats] == [4003, 4003]
     assert refusal_of(server, user.token) == 101
+    mine.send("still here")
+    mine.hears("still here")
 
 
 def test_a_reused_refresh_token_ends_the_chat_of_its_family(server):
@@ -307,14 +340,17 @@ def test_a_reused_refresh_token_ends_the_chat_of_its_family(server):
         refused_as_ended(server, pair["token"])
 
 
-def test_a_user_disabled_from_outside_opens_no_chat(start_server):
+def test_a_user_disabled_from_outside_opens_no_chat(start_server, chat):
     running = start_server()
     user, other = new_user(running), new_user(running)
     assert refusal_of(running, user.token) == 101
+    before = chat(running, user)
     code, _, err = run_confab("user", "disable", user.email, "--data-dir", running.data_dir)
     assert code == 0, err
     eventually(lambda: refusal_of(running, user.token) == 401, "the disabled are refused", 10)
     refused_as_ended(running, user.token)
+    assert before.closed() == 4003
+    running.counts(1, "confab_websocket_closes_total", reason="not_allowed")
     assert refusal_of(running, other.token) == 101
 
 

@@ -165,7 +165,9 @@ class GatewayWorld final : public chat::LoopPost {
                         bus, encoder, log, world.clock_, metrics),
               hub(index, fanout, bus, world.options_.loops),
               authenticator(*tokens.verifier, *tokens.fetcher, tokens.revocations, tokens.loop),
-              gateway(world.gateway_options_, authenticator, hub, world.users_, tokens.loop) {
+              sessions(tokens.revocations),
+              gateway(world.gateway_options_, authenticator, hub, world.users_, sessions,
+                      tokens.loop) {
             router.add("GET", "/ws", [this](net::HttpRequest request, net::Responder responder) {
                 gateway.handle(std::move(request), std::move(responder));
             });
@@ -181,6 +183,7 @@ class GatewayWorld final : public chat::LoopPost {
         chat::Sequencer sequencer;
         chat::Hub hub;
         api::Authenticator authenticator;
+        api::LiveSessions sessions;
         api::WsGateway gateway;
         api::Router router;
     };
