@@ -87,6 +87,13 @@ Result<std::int64_t> V2Arguments::number(std::string_view name, V2Range range,
     return number_in(in_, name, range, otherwise);
 }
 
+Result<bool> V2Arguments::flag(std::string_view name) const {
+    const V2Value* value = in_.find(name);
+    if (value == nullptr) return false;
+    if (value->kind != Kind::boolean) return bad_request(name, "must be true or false");
+    return value->boolean;
+}
+
 Error V2Arguments::refused(std::string_view name, std::string detail) {
     return bad_request(name, std::move(detail));
 }
@@ -140,6 +147,23 @@ Result<Uuid> V2Arguments::cid() const {
     const auto cid = Uuid::parse(*written);
     if (cid && !cid->is_nil()) return *cid;
     return Error(ErrorKind::invalid, "bad_cid", "must be a UUID and not the nil UUID", "cid");
+}
+
+Result<Uuid> V2Arguments::optional_cid() const {
+    return has("cid") ? cid() : Uuid();
+}
+
+Result<std::string> V2Arguments::reaction() const {
+    const auto reaction = text("reaction");
+    if (!reaction) return reaction.error();
+    const bool has_spaces = reaction->find_first_of(" \n\t") != std::string_view::npos;
+    const bool is_good = !reaction->empty() && reaction->size() <= kReactionBytesMax &&
+                         !has_spaces && !has_control_characters(*reaction);
+    if (is_good) return std::string(*reaction);
+    return Error(ErrorKind::invalid, "bad_reaction",
+                 "an emoji or a name of 1 to " + std::to_string(kReactionBytesMax) +
+                     " bytes, without spaces and control characters",
+                 "reaction");
 }
 
 Result<std::string> V2Arguments::body() const {

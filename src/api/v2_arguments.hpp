@@ -35,15 +35,20 @@ class V2Arguments {
     [[nodiscard]] Result<std::int64_t> number(
         std::string_view name, V2Range range,
         std::optional<std::int64_t> otherwise = std::nullopt) const;
+    // False when it is missing.
+    [[nodiscard]] Result<bool> flag(std::string_view name) const;
     // `bad_request`
     [[nodiscard]] static Error refused(std::string_view name, std::string detail);
 
-    // Those that have one name wherever they stand; only `position` may be missing.
+    // Those that have one name wherever they stand; only `position` may be missing, and
+    // optional_cid(), which is nil then.
     [[nodiscard]] Result<RoomName> room() const;
     [[nodiscard]] Result<std::vector<V2Join>> rooms() const;
     [[nodiscard]] Result<std::optional<V2Position>> position() const;
     [[nodiscard]] Result<Secret> token() const;
     [[nodiscard]] Result<Uuid> cid() const;
+    [[nodiscard]] Result<Uuid> optional_cid() const;
+    [[nodiscard]] Result<std::string> reaction() const;
     [[nodiscard]] Result<std::string> body() const;
 
   private:

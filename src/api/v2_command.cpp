@@ -12,6 +12,7 @@ namespace {
 
 constexpr V2Range kCloseCodes{1000, 4999};  // RFC 6455 section 7.4.2
 constexpr V2Range kHistoryLimits{1, kHistoryEventsMax};
+constexpr V2Range kTargets{1, kJsonIntegerMax};
 
 Result<V2Command> read_connect(const V2Arguments& in) {
     V2Connect connect;
@@ -62,6 +63,37 @@ Result<V2Command> read_publish(const V2Arguments& in) {
         V2Publish{*std::move(room), *cid, *std::move(body), static_cast<Seq>(*reply_to)});
 }
 
+Result<V2Command> read_change(const V2Arguments& in, chat::EventKind kind) {
+    auto room = in.room();
+    if (!room) return room.error();
+    const auto cid = in.optional_cid();
+    if (!cid) return cid.error();
+    const auto seq = in.number("seq", kTargets);
+    if (!seq) return seq.error();
+    V2Change change{kind, *std::move(room), *cid, static_cast<Seq>(*seq), {}};
+    if (kind == chat::EventKind::removal) return V2Command(std::move(change));
+    auto text = kind == chat::EventKind::edit ? in.body() : in.reaction();
+    if (!text) return text.error();
+    change.text = *std::move(text);
+    return V2Command(std::move(change));
+}
+
+Result<V2Command> read_edit(const V2Arguments& in) {
+    return read_change(in, chat::EventKind::edit);
+}
+
+Result<V2Command> read_delete(const V2Arguments& in) {
+    return read_change(in, chat::EventKind::removal);
+}
+
+Result<V2Command> read_react(const V2Arguments& in) {
+    return read_change(in, chat::EventKind::reaction);
+}
+
+Result<V2Command> read_unreact(const V2Arguments& in) {
+    return read_change(in, chat::EventKind::unreaction);
+}
+
 Result<V2Command> read_history(const V2Arguments& in) {
     using From = V2History::From;
     static constexpr std::pair<std::string_view, From> kFroms[] = {
@@ -83,6 +115,9 @@ Result<V2Command> read_history(const V2Arguments& in) {
     const auto limit = in.number("limit", kHistoryLimits, kHistoryEventsDefault);
     if (!limit) return limit.error();
     history.limit = static_cast<std::size_t>(*limit);
+    const auto events = in.flag("events");
+    if (!events) return events.error();
+    history.events = *events;
     return V2Command(std::move(history));
 }
 
@@ -93,7 +128,9 @@ struct Method {
 
 constexpr Method kMethods[] = {
     {"connect", read_connect}, {"refresh", read_refresh}, {"join", read_join},
-    {"leave", read_leave},     {"publish", read_publish}, {"history", read_history},
+    {"leave", read_leave},     {"publish", read_publish}, {"edit", read_edit},
+    {"delete", read_delete},   {"react", read_react},     {"unreact", read_unreact},
+    {"history", read_history},
 };
 
 const Method* find_method(std::string_view name) {

@@ -12,7 +12,8 @@
 // Errors: `bad_frame`: (2) does not hold; nothing in a text that is not strict JSON is believed, so
 //         then there is no id. `unknown_method`. `bad_request`: an argument is missing or wrong,
 //         `field` names it, an inner one as `position.seq`. `bad_room_name`, `bad_cid`,
-//         `body_empty`, `body_too_long`, `bad_body`, `too_many_rooms`: the same for these alone.
+//         `body_empty`, `body_too_long`, `bad_body`, `bad_reaction`, `too_many_rooms`: the same for
+//         these alone.
 #pragma once
 
 #include <cstddef>
@@ -28,6 +29,7 @@
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "base/uuid.hpp"
+#include "chat/log_event.hpp"
 
 namespace confab::api {
 
@@ -68,6 +70,15 @@ struct V2Publish {
     Seq reply_to = 0;  // 0: to nothing
 };
 
+// edit, delete, react, unreact
+struct V2Change {
+    chat::EventKind kind;  // not message
+    RoomName room;
+    Uuid cid;          // nil: it has none
+    Seq seq = 0;       // of the message
+    std::string text;  // the new body, or the reaction; empty: neither
+};
+
 struct V2History {
     enum class From : std::uint8_t { newest, before, after, around };
 
@@ -75,9 +86,11 @@ struct V2History {
     From from = From::newest;
     Seq seq = 0;  // before, after or around which
     std::size_t limit = kHistoryEventsDefault;
+    bool events = false;  // as they happened, instead of messages as they are now
 };
 
-using V2Command = std::variant<V2Connect, V2Refresh, V2Join, V2Leave, V2Publish, V2History>;
+using V2Command =
+    std::variant<V2Connect, V2Refresh, V2Join, V2Leave, V2Publish, V2Change, V2History>;
 
 struct V2Request {
     std::optional<std::int64_t> id;  // of the reply; there is always one for a command

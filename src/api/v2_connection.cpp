@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/v2_events.hpp"
 #include "base/utf8.hpp"
 #include "ws/frame.hpp"
 
@@ -148,17 +149,30 @@ void V2Connection::run(std::int64_t id, V2Leave& command) {
 }
 
 void V2Connection::run(std::int64_t id, V2Publish& command) {
-    Room* room = entered_room(id, command.room);
+    chat::LogEvent event;
+    event.cid = command.cid;
+    event.target = command.reply_to;
+    event.body = SharedBytes::copy_of(command.body);
+    say(id, command.room, std::move(event));
+}
+
+void V2Connection::run(std::int64_t id, V2Change& command) {
+    chat::LogEvent event;
+    event.kind = command.kind;
+    event.cid = command.cid;
+    event.target = command.seq;
+    event.body = SharedBytes::copy_of(command.text);
+    say(id, command.room, std::move(event));
+}
+
+void V2Connection::say(std::int64_t id, const RoomName& name, chat::LogEvent event) {
+    Room* room = entered_room(id, name);
     if (room == nullptr) return;
     const SteadyTime now = context_.loop.clock().steady_now();
     RateBucket& bucket = lease_->messages();
     if (!bucket.take(now, context_.options.user_messages)) {
         return fail(id, rate_limited(bucket.retry_after(now, context_.options.user_messages)));
     }
-    chat::LogEvent event;
-    event.cid = command.cid;
-    event.target = command.reply_to;
-    event.body = SharedBytes::copy_of(command.body);
     if (!room->seat->publish(std::move(event), line_->ticket(id))) fail(id, chat::log_busy());
 }
 
@@ -166,8 +180,9 @@ void V2Connection::on_outcome(const chat::Outcome& outcome) {
     const std::int64_t id = outcome.append.ticket.command;
     if (outcome.error) return fail(id, *outcome.error);
     const chat::LogEvent& event = outcome.append.event;
-    send(v2_publish_reply(
-        id, {.seq = event.seq, .id = event.id, .at = event.at, .repeated = outcome.repeated}));
+    send(v2_stored_reply(
+        id, event.kind,
+        {.seq = event.seq, .id = event.id, .at = event.at, .repeated = outcome.repeated}));
 }
 
 void V2Connection::run(std::int64_t id, V2History& command) {
@@ -175,8 +190,10 @@ void V2Connection::run(std::int64_t id, V2History& command) {
     if (room == nullptr) return;
     if (questions_.size() >= kV2QuestionsMax) return fail(id, too_many("questions"));
     const std::int64_t number = next_number_++;
-    questions_.emplace(number, id);
-    if (room->seat->ask(page_of(command), line_->ticket(number))) return;
+    questions_.emplace(number, Question{id, command.events});
+    chat::PageRequest request = page_of(command);
+    if (!command.events) request.folded_for = user_->id;
+    if (room->seat->ask(request, line_->ticket(number))) return;
     questions_.erase(number);
     fail(id, chat::log_busy());
 }
@@ -190,15 +207,10 @@ void V2Connection::on_page(const RoomName& name, std::int64_t number, Result<cha
     }
     const auto question = questions_.find(number);
     if (question == questions_.end()) return;
-    const std::int64_t id = question->second;
+    const auto [id, events] = question->second;
     questions_.erase(question);
     if (!page) return fail(id, page.error());
-    send_answer(id, v2_history_reply(id, {.room = name,
-                                          .epoch = page->state.epoch,
-                                          .head = page->state.head,
-                                          .oldest = page->state.oldest,
-                                          .events = page->events,
-                                          .end = page->end}));
+    send_answer(id, events ? v2_events_reply(id, name, *page) : v2_messages_reply(id, name, *page));
 }
 
 }  // namespace confab::api

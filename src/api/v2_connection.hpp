@@ -66,6 +66,7 @@ class V2Connection final : public net::WsHandler,
     void run(std::int64_t id, V2Join& command);
     void run(std::int64_t id, V2Leave& command);
     void run(std::int64_t id, V2Publish& command);
+    void run(std::int64_t id, V2Change& command);
     void run(std::int64_t id, V2History& command);
 
     // v2_connection_entry.cpp
@@ -95,6 +96,8 @@ class V2Connection final : public net::WsHandler,
     // What may be long: where there is no room for it the command fails, and may come again.
     void send_answer(std::int64_t id, std::string_view text);
     void fail(std::optional<std::int64_t> id, const Error& error);
+    // Says something in the room, at the cost of the rate of the user's messages.
+    void say(std::int64_t id, const RoomName& room, chat::LogEvent event);
     // The room, when it has been entered; otherwise the command has failed.
     [[nodiscard]] Room* entered_room(std::int64_t id, const RoomName& name);
 
@@ -112,7 +115,11 @@ class V2Connection final : public net::WsHandler,
     // What is under way has numbers of its own: a client may use its ids again.
     std::int64_t next_number_ = 1;
     std::vector<std::unique_ptr<V2Entry>> entries_;
-    std::unordered_map<std::int64_t, std::int64_t> questions_;  // number to id
+    struct Question {
+        std::int64_t id = 0;
+        bool events = false;  // or messages
+    };
+    std::unordered_map<std::int64_t, Question> questions_;  // by number
 };
 
 }  // namespace confab::api

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/v2_events.hpp"
 #include "base/assert.hpp"
 #include "base/limits.hpp"
 #include "ws/frame.hpp"

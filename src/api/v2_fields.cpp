@@ -84,7 +84,9 @@ class V2Fields::Reader : public StrictJsonHandler {
     bool on_double(double number, Text digits, Code& error) {
         return StrictJsonHandler::on_double(number, digits, error) && scalar({}, error);
     }
-    bool on_bool(bool, Code& error) { return scalar({}, error); }
+    bool on_bool(bool value, Code& error) {
+        return scalar({.kind = Kind::boolean, .boolean = value}, error);
+    }
     bool on_null(Code& error) { return scalar({.kind = Kind::null}, error); }
 
   private:

@@ -24,11 +24,12 @@ namespace confab::api {
 
 // A member of an object. The values that are in it follow it in memory, see V2Object.
 struct V2Value {
-    enum class Kind : std::uint8_t { null, text, integer, object, other };
+    enum class Kind : std::uint8_t { null, text, integer, boolean, object, other };
     Kind kind = Kind::other;
     std::string_view name{};
     std::string_view text{};
     std::int64_t integer = 0;
+    bool boolean = false;
     std::size_t members = 0;  // of an object; more than are kept when there are too many
     std::size_t extent = 1;   // values that are kept: this one and all that are in it
 };

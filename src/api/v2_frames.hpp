@@ -1,10 +1,10 @@
-// V2 frames: the JSON texts that a client of protocol v2 is sent, replies and pushes.
+// V2 frames: the JSON texts that a client of protocol v2 is sent, replies and pushes; those of
+// events are in api/v2_events.hpp.
 // Thread: pure functions, any thread.
 // Owns:   nothing. The views of a value live as long as the call they are passed to.
 // Limits: none; what goes in was bounded where it came from.
 // Invariants: (1) the wire is what shared vectors say (protocol/vectors/v2/frames.json), byte by
-//             byte. (2) texts are valid UTF-8 and numbers at most 2^53. (3) an event of a history
-//             is the same object as the one that was pushed.
+//             byte. (2) texts are valid UTF-8 and numbers at most 2^53.
 #pragma once
 
 #include <chrono>
@@ -18,9 +18,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/ids.hpp"
-#include "base/uuid.hpp"
 #include "chat/event.hpp"
-#include "chat/log_event.hpp"
 
 namespace confab::api {
 
@@ -61,34 +59,15 @@ struct V2ConnectReply {
     std::span<const V2JoinedRoom> rooms;
 };
 
-struct V2PublishReply {
-    Seq seq = 0;
-    Uuid id;
-    WallTime at{};
-    bool repeated = false;  // on the wire: dup
-};
-
-struct V2HistoryReply {
-    const RoomName& room;
-    std::string_view epoch;
-    Seq head = 0;
-    Seq oldest = 1;
-    std::span<const chat::LogEvent> events;  // of this room, by seq
-    bool end = false;                        // there is nothing behind them
-};
-
 // Replies; `id` is that of the command.
 [[nodiscard]] std::string v2_connect_reply(std::int64_t id, const V2ConnectReply& reply);
 [[nodiscard]] std::string v2_refresh_reply(std::int64_t id, std::chrono::seconds token_ttl);
 [[nodiscard]] std::string v2_join_reply(std::int64_t id, const V2RoomState& state);
 [[nodiscard]] std::string v2_leave_reply(std::int64_t id);
-[[nodiscard]] std::string v2_publish_reply(std::int64_t id, const V2PublishReply& reply);
-[[nodiscard]] std::string v2_history_reply(std::int64_t id, const V2HistoryReply& reply);
 // Without an id: to a frame whose id could not be read.
 [[nodiscard]] std::string v2_error(std::optional<std::int64_t> id, const Error& error);
 
 // Pushes.
-[[nodiscard]] std::string v2_event(const RoomName& room, const chat::LogEvent& event);
 [[nodiscard]] std::string v2_caught_up(const RoomName& room, Seq seq);
 [[nodiscard]] std::string v2_lag(const RoomName& room, Seq from, Seq head);
 // The connection closes after `close`; a client comes back at a moment between the other two.

@@ -1,7 +1,7 @@
 #include "api/wire_encoder.hpp"
 
 #include "api/protocol_v1.hpp"
-#include "api/v2_frames.hpp"
+#include "api/v2_events.hpp"
 #include "ws/frame.hpp"
 
 namespace confab::api {
@@ -25,7 +25,9 @@ void WireEncoder::add(chat::Frames& frames, Pair wires, std::string_view text,
 chat::Frames WireEncoder::encode(const RoomName& room, const chat::LogEvent& event,
                                  chat::Wires wanted) const {
     chat::Frames frames;
-    if (wanted.has(Wire::v1) || wanted.has(Wire::v1_deflated)) {
+    // Protocol v1 knows messages only.
+    const bool is_message = event.kind == chat::EventKind::message;
+    if (is_message && (wanted.has(Wire::v1) || wanted.has(Wire::v1_deflated))) {
         add(frames, {Wire::v1, Wire::v1_deflated}, v1_message(event), wanted);
     }
     if (wanted.has(Wire::v2) || wanted.has(Wire::v2_deflated)) {

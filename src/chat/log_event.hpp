@@ -17,7 +17,13 @@
 
 namespace confab::chat {
 
-enum class EventKind : std::uint8_t { message = 1 };
+enum class EventKind : std::uint8_t {
+    message = 1,
+    edit = 2,       // the target says `body` from now on
+    removal = 3,    // the target is deleted
+    reaction = 4,   // the sender reacts to the target with `body`
+    unreaction = 5  // and takes that back
+};
 
 struct LogEvent {
     Seq seq = 0;  // 0: not stored yet
@@ -25,14 +31,16 @@ struct LogEvent {
     Uuid id;
     Uuid cid;  // the client's own id of this publish; nil: it gave none
     std::shared_ptr<const User> from;
-    WallTime at{};   // milliseconds are kept
-    Seq target = 0;  // the message that it answers; 0: none
+    WallTime at{};  // milliseconds are kept
+    // The message that it is about. Of a message: the one that it answers; 0: none.
+    Seq target = 0;
     SharedBytes body;
 };
 
-// Whether a second publish with the same cid is the first one again.
-[[nodiscard]] inline bool says_the_same(const LogEvent& a, const LogEvent& b) {
-    return a.kind == b.kind && a.target == b.target && a.body.view() == b.body.view();
+// Whether a second event with the same cid is the first one again, which may have lost its text.
+[[nodiscard]] inline bool says_the_same(const LogEvent& again, const LogEvent& first) {
+    return again.kind == first.kind && again.target == first.target &&
+           (again.body.view() == first.body.view() || first.body.empty());
 }
 
 }  // namespace confab::chat

@@ -30,7 +30,12 @@ class PageBuilder {
     }
     [[nodiscard]] Page finish(LogState state) && {
         if (request_.newest) std::reverse(events_.begin(), events_.end());
-        return {std::move(state), std::move(events_), whole_};
+        Page page{.state = std::move(state), .events = std::move(events_), .end = whole_};
+        page.as_of = page.state.head;
+        if (page.events.empty()) return page;
+        page.first = page.events.front().seq;
+        page.last = page.events.back().seq;
+        return page;
     }
 
   private:

@@ -10,7 +10,7 @@
 //             question was asked is in its answer.
 // Errors: `log_busy` (overloaded), `storage_full` and `store_unavailable` (unavailable): nothing
 //         was stored, and the same event may be tried again; `conflict`: the cid was used for
-//         another text.
+//         another text; those of chat/message_rules.hpp.
 #pragma once
 
 #include <cstddef>
@@ -46,6 +46,13 @@ struct Outcome {
     bool repeated = false;
     std::optional<Error> error;  // nothing was stored
     [[nodiscard]] bool is_new() const { return !repeated && !error; }
+    // It was there already, as this one.
+    void answer_like(const LogEvent& first) {
+        repeated = true;
+        append.event.seq = first.seq;
+        append.event.id = first.id;
+        append.event.at = first.at;
+    }
 };
 
 // The refusals that every log has.
@@ -53,8 +60,10 @@ struct Outcome {
     return Error(ErrorKind::overloaded, "log_busy", "too much is waiting to be stored")
         .retry_in(kLogBusyRetryAfter);
 }
-[[nodiscard]] inline Error no_such_message() {
-    return Error(ErrorKind::invalid, "bad_request", "there is no such message", "reply_to");
+[[nodiscard]] inline Error no_such_message(EventKind wanted_by) {
+    const bool is_answer = wanted_by == EventKind::message;
+    return Error(ErrorKind::not_found, "no_such_message", "there is no such message",
+                 is_answer ? "reply_to" : "seq");
 }
 [[nodiscard]] inline Error cid_conflict() {
     return Error(ErrorKind::conflict, "conflict", "this cid was used for another message", "cid");
@@ -75,12 +84,36 @@ struct PageRequest {
     std::size_t limit = kHistoryEventsMax;
     std::size_t bytes_max = kLogPageBytesMax;
     bool newest = false;
+    // Messages as they are now, for this reader, instead of events: `limit` counts events all the
+    // same, so there may be fewer messages.
+    std::optional<UserId> folded_for{};
+};
+
+struct Reaction {
+    SharedBytes text;
+    std::size_t count = 0;
+    bool is_own = false;  // the reader is among them
+};
+
+// What became of a message after it was written.
+struct MessageState {
+    Seq edited = 0;  // by its last edit; 0: never
+    WallTime edited_at{};
+    Seq removed = 0;  // by which event; 0: it is not
+    WallTime removed_at{};
+    std::vector<Reaction> reactions;  // by text
 };
 
 struct Page {
     LogState state;
     std::vector<LogEvent> events;  // by seq
     bool end = false;              // nothing that was asked for is left out
+    // What the page covers, both included: from here on goes the next one. 0: nothing.
+    Seq first = 0;
+    Seq last = 0;
+    // Of a folded page: for each message its state, after all events up to this one.
+    std::vector<MessageState> states{};
+    Seq as_of = 0;
 };
 
 class RoomLog {

@@ -134,7 +134,7 @@ void Sequencer::publish(Append append) {
     if (found == rooms_.end()) return;  // the sender was the last and has left meanwhile
     const std::optional<LogState>& state = found->second.state;
     if (state && append.event.target > state->head) {
-        return bus_.answer(append.ticket, {append, false, no_such_message()});
+        return bus_.answer(append.ticket, {append, false, no_such_message(append.event.kind)});
     }
     append.event.at = clock_.wall_now();
     append.event.id = ids_.next(append.event.at);

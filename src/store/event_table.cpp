@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "chat/page_builder.hpp"
+#include "store/message_table.hpp"
 
 namespace confab::store {
 namespace {
@@ -56,23 +57,35 @@ std::size_t insert(SqliteConnection& connection, std::int64_t room, const LogEve
         .run();
 }
 
-// Answers a repeated event like the first one.
-void repeat(SqliteConnection& connection, std::int64_t room, chat::Outcome& outcome) {
+// Answers a repeated event like the first one. False: there is none with this cid.
+bool repeat(SqliteConnection& connection, std::int64_t room, chat::Outcome& outcome) {
     LogEvent& event = outcome.append.event;
     Query row = connection.query(
         "SELECT seq, kind, id, sender, sender_name, cid, at, target, body FROM events "
         "WHERE cid = ? AND room = ? AND sender = ?");
     event.seq = 0;
-    outcome.repeated = true;
     row.blob(event.cid.bytes()).integer(room).text(event.from->id.text());
-    const LogEvent first = row.step() ? event_at(row) : LogEvent();
-    if (!chat::says_the_same(event, first)) {
+    if (!row.step()) return false;
+    const LogEvent first = event_at(row);
+    if (chat::says_the_same(event, first)) {
+        outcome.answer_like(first);
+    } else {
+        outcome.repeated = true;
         outcome.error = chat::cid_conflict();
-        return;
     }
-    event.seq = first.seq;
-    event.id = first.id;
-    event.at = first.at;
+    return true;
+}
+
+// Whether the event may change its target. If not, the outcome says why, or what was there already.
+bool may_change(SqliteConnection& connection, std::int64_t room, chat::Outcome& outcome) {
+    LogEvent& event = outcome.append.event;
+    if (!event.cid.is_nil() && repeat(connection, room, outcome)) return false;
+    const chat::Target target = MessageTable::target_of(connection, room, event);
+    outcome.error = chat::refusal(event, target);
+    if (outcome.error) return false;
+    const bool is_there = event.kind == chat::EventKind::reaction && target.given;
+    if (is_there) outcome.answer_like(*target.given);
+    return !is_there;
 }
 
 struct RoomRow {
@@ -135,10 +148,15 @@ void EventTable::rolled_back() {
 
 void EventTable::store(SqliteConnection& connection, chat::Outcome& outcome) {
     Room& room = room_of(connection, outcome.append);
-    outcome.append.event.seq = room.head + 1;
-    if (insert(connection, room.number, outcome.append.event) == 0) {
-        return repeat(connection, room.number, outcome);
+    LogEvent& event = outcome.append.event;
+    const bool is_change = event.kind != chat::EventKind::message;
+    if (is_change && !may_change(connection, room.number, outcome)) return;
+    event.seq = room.head + 1;
+    if (insert(connection, room.number, event) == 0) {
+        (void)repeat(connection, room.number, outcome);
+        return;
     }
+    if (is_change) MessageTable::record(connection, room.number, event);
     ++room.head;
     if (!std::exchange(room.changed, true)) changed_.push_back(&room);
 }
@@ -174,9 +192,11 @@ chat::LogState EventTable::state(SqliteConnection& connection, const RoomName& r
 chat::Page EventTable::page(SqliteConnection& connection, const RoomName& room,
                             const chat::PageRequest& request) {
     const RoomRow row = find_room(connection, room);
-    chat::PageBuilder page(request);
-    if (row.number != 0) read_events(connection, row.number, request, page);
-    return std::move(page).finish(row.state);
+    chat::PageBuilder builder(request);
+    if (row.number != 0) read_events(connection, row.number, request, builder);
+    chat::Page page = std::move(builder).finish(row.state);
+    if (request.folded_for) MessageTable::fold(connection, row.number, request, page);
+    return page;
 }
 
 }  // namespace confab::store

@@ -33,7 +33,10 @@ bool MemoryRoomLog::append(chat::Append append) {
 void MemoryRoomLog::store(Room& room, chat::Outcome& outcome) {
     LogEvent& event = outcome.append.event;
     if (!event.cid.is_nil() && repeats(room, outcome)) return;
+    if (event.kind != chat::EventKind::message && !may_change(room, outcome)) return;
     event.seq = ++room.head;
+    if (event.kind == chat::EventKind::removal) erase_text(room, event.target);
+    room.changes.record(event);
     if (!event.cid.is_nil()) room.cids.emplace(std::pair(event.cid, event.from->id), event.seq);
     keep(room, event);
 }
@@ -43,13 +46,38 @@ bool MemoryRoomLog::repeats(Room& room, chat::Outcome& outcome) {
     const auto found = room.cids.find({event.cid, event.from->id});
     if (found == room.cids.end()) return false;
     outcome.repeated = true;
-    const LogEvent& first = room.events[found->second - room.events.front().seq];
+    const LogEvent& first = *room.event_at(found->second);
     if (says_the_same(event, first)) {
-        event = first;
+        outcome.answer_like(first);
     } else {
         outcome.error = chat::cid_conflict();
     }
     return true;
+}
+
+// If not, the outcome says why, or what was there already.
+bool MemoryRoomLog::may_change(Room& room, chat::Outcome& outcome) {
+    const LogEvent& event = outcome.append.event;
+    const chat::Target target =
+        room.changes.target_of(event, [&](Seq seq) { return room.event_at(seq); });
+    outcome.error = chat::refusal(event, target);
+    if (outcome.error) return false;
+    const bool is_there = event.kind == chat::EventKind::reaction && target.given;
+    if (is_there) outcome.answer_like(*target.given);
+    return !is_there;
+}
+
+void MemoryRoomLog::erase_text(Room& room, Seq message) {
+    for (const Seq seq : room.changes.texts_of(message)) {
+        LogEvent& event = *room.event_at(seq);
+        bytes_ -= event.body.size();
+        event.body = {};
+    }
+}
+
+LogEvent* MemoryRoomLog::Room::event_at(Seq seq) {
+    if (events.empty() || seq < events.front().seq || seq > events.back().seq) return nullptr;
+    return &events[seq - events.front().seq];
 }
 
 void MemoryRoomLog::keep(Room& room, const LogEvent& event) {
@@ -66,6 +94,7 @@ void MemoryRoomLog::drop_oldest(Room& room) {
     const LogEvent& event = room.events.front();
     bytes_ -= size_of(event);
     if (!event.cid.is_nil()) room.cids.erase({event.cid, event.from->id});
+    room.changes.forget(event.seq);
     room.events.pop_front();
     if (room.events.empty()) holding_.erase(holding_.iterator_to(room));
 }
@@ -108,7 +137,7 @@ MemoryRoomLog::Room& MemoryRoomLog::room_of(const RoomName& name) {
     return entry->second;
 }
 
-const MemoryRoomLog::Room* MemoryRoomLog::find(const RoomName& name) const {
+MemoryRoomLog::Room* MemoryRoomLog::find(const RoomName& name) {
     const auto found = rooms_.find(name);
     return found == rooms_.end() ? nullptr : &found->second;
 }
@@ -130,9 +159,9 @@ LogState MemoryRoomLog::state_of(const Room* room) const {
 
 void MemoryRoomLog::page(const RoomName& name, const chat::PageRequest& request,
                          std::function<void(Result<chat::Page>)> done) {
-    const Room* room = find(name);
-    chat::PageBuilder page(request);
-    if (room == nullptr) return done(std::move(page).finish(state_of(room)));
+    Room* room = find(name);
+    chat::PageBuilder builder(request);
+    if (room == nullptr) return done(std::move(builder).finish(state_of(room)));
     const std::deque<LogEvent>& events = room->events;
     const auto begin =
         std::partition_point(events.begin(), events.end(),
@@ -141,9 +170,16 @@ void MemoryRoomLog::page(const RoomName& name, const chat::PageRequest& request,
         begin, events.end(), [&](const LogEvent& event) { return event.seq < request.before; });
     for (auto left = end - begin; left > 0; --left) {
         const auto next = request.newest ? begin + (left - 1) : end - left;
-        if (!page.add(*next)) break;
+        if (!builder.add(*next)) break;
     }
-    done(std::move(page).finish(state_of(room)));
+    chat::Page page = std::move(builder).finish(state_of(room));
+    if (request.folded_for) {
+        chat::fold(page, request, [&](LogEvent& message) {
+            return room->changes.fold(message, *request.folded_for,
+                                      [&](Seq seq) { return room->event_at(seq); });
+        });
+    }
+    done(std::move(page));
 }
 
 }  // namespace confab::store

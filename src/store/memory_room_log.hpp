@@ -20,6 +20,7 @@
 
 #include "base/ids.hpp"
 #include "chat/room_log.hpp"
+#include "store/memory_changes.hpp"
 
 namespace confab::store {
 
@@ -59,13 +60,17 @@ class MemoryRoomLog final : public chat::RoomLog {
         bool open = false;
         std::deque<chat::LogEvent> events;
         std::map<std::pair<Uuid, UserId>, Seq> cids;
+        MemoryChanges changes;
+        [[nodiscard]] chat::LogEvent* event_at(Seq seq);  // null: it is not kept
     };
 
     [[nodiscard]] Room& room_of(const RoomName& name);
-    [[nodiscard]] const Room* find(const RoomName& name) const;  // null: there is none
+    [[nodiscard]] Room* find(const RoomName& name);  // null: there is none
     [[nodiscard]] chat::LogState state_of(const Room* room) const;
     void store(Room& room, chat::Outcome& outcome);
     [[nodiscard]] static bool repeats(Room& room, chat::Outcome& outcome);
+    [[nodiscard]] static bool may_change(Room& room, chat::Outcome& outcome);
+    void erase_text(Room& room, Seq message);
     void keep(Room& room, const chat::LogEvent& event);
     void drop_oldest(Room& room);
     void forget_closed();

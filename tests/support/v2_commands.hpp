@@ -19,9 +19,9 @@
 namespace confab::test {
 
 // Every code that parse_v2_command() has.
-inline constexpr std::array<std::string_view, 9> kV2CommandErrors = {
+inline constexpr std::array<std::string_view, 10> kV2CommandErrors = {
     "bad_frame",  "unknown_method", "bad_request", "bad_room_name", "bad_cid",
-    "body_empty", "body_too_long",  "bad_body",    "too_many_rooms"};
+    "body_empty", "body_too_long",  "bad_body",    "bad_reaction",  "too_many_rooms"};
 
 class V2CommandTeller {
   public:
@@ -49,6 +49,16 @@ class V2CommandTeller {
                   {"body", text(publish.body)},
                   {"reply_to", publish.reply_to}}}};
     }
+    Object operator()(const api::V2Change& change) const {
+        static constexpr std::array<const char*, 6> kMethods = {"",       "",      "edit",
+                                                                "delete", "react", "unreact"};
+        Object in{{"room", text(change.room.text())},
+                  {"cid", nullptr},
+                  {"seq", change.seq},
+                  {"text", text(change.text)}};
+        if (!change.cid.is_nil()) in["cid"] = text(change.cid.text());
+        return {{kMethods.at(static_cast<std::size_t>(change.kind)), in}};
+    }
     Object operator()(const api::V2History& history) const {
         static constexpr std::array<const char*, 4> kFroms = {"newest", "before", "after",
                                                               "around"};
@@ -56,7 +66,8 @@ class V2CommandTeller {
                  {{"room", text(history.room.text())},
                   {"from", kFroms.at(static_cast<std::size_t>(history.from))},
                   {"seq", history.seq},
-                  {"limit", history.limit}}}};
+                  {"limit", history.limit},
+                  {"events", history.events}}}};
     }
 
   private:

@@ -80,7 +80,8 @@ TEST(V2Command, EveryErrorAndEveryMethodHasAVector) {
         }
     }
     EXPECT_EQ(codes, std::set<std::string>(kV2CommandErrors.begin(), kV2CommandErrors.end()));
-    EXPECT_EQ(methods.size(), std::variant_size_v<api::V2Command>);
+    EXPECT_EQ(methods, (std::set<std::string>{"connect", "refresh", "join", "leave", "publish",
+                                              "edit", "delete", "react", "unreact", "history"}));
 }
 
 TEST(V2Command, WhiteSpaceBetweenTokensChangesNothing) {

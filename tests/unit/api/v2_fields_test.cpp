@@ -53,7 +53,9 @@ TEST(V2Fields, KeepsTheIdAndTheMembersOfTheMethod) {
     EXPECT_EQ(in.find("t")->text, "text");
     EXPECT_EQ(in.find("n")->integer, -5);
     EXPECT_EQ(in.find("z"), nullptr) << "null is none";
-    for (const char* name : {"b", "f", "l", "u"})
+    EXPECT_EQ(in.find("b")->kind, Kind::boolean);
+    EXPECT_TRUE(in.find("b")->boolean);
+    for (const char* name : {"f", "l", "u"})
         EXPECT_EQ(in.find(name)->kind, Kind::other);
     EXPECT_EQ(V2Object(*in.find("o")).find("p")->text, "q");
     EXPECT_EQ(in.find("p"), nullptr) << "it is a member of a member";

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "api/v2_events.hpp"
 #include "base/json.hpp"
 #include "support/vectors.hpp"
 
@@ -40,15 +41,28 @@ chat::User user_of(const json::value& object) {
     return {UserId(string_of(user, "id")), string_of(user, "name")};
 }
 
+const std::map<std::string, chat::EventKind> kMethods = {{"publish", chat::EventKind::message},
+                                                         {"edit", chat::EventKind::edit},
+                                                         {"delete", chat::EventKind::removal},
+                                                         {"react", chat::EventKind::reaction},
+                                                         {"unreact", chat::EventKind::unreaction}};
+
 chat::LogEvent event_of(const json::value& object) {
-    EXPECT_EQ(string_of(object, "kind"), "message");
+    static const std::map<std::string, chat::EventKind> kKinds = {
+        {"message", chat::EventKind::message},
+        {"edit", chat::EventKind::edit},
+        {"delete", chat::EventKind::removal},
+        {"reaction", chat::EventKind::reaction},
+        {"unreaction", chat::EventKind::unreaction}};
     chat::LogEvent event;
+    event.kind = kKinds.at(string_of(object, "kind"));
     event.seq = number<Seq>(object, "seq");
     event.id = *Uuid::parse(string_of(object, "id"));
     if (!member(object, "cid").is_null()) event.cid = *Uuid::parse(string_of(object, "cid"));
     event.from = std::make_shared<const chat::User>(user_of(object));
     event.at = time_of(object);
-    event.target = number<Seq>(object, "reply_to");
+    const bool is_message = event.kind == chat::EventKind::message;
+    event.target = number<Seq>(object, is_message ? "reply_to" : "target");
     event.body = SharedBytes::copy_of(string_of(object, "body"));
     return event;
 }
@@ -104,31 +118,52 @@ std::string connect_frame(std::int64_t id, const json::value& value) {
                                       joined});
 }
 
-std::string history_frame(std::int64_t id, const json::value& value) {
-    std::vector<chat::LogEvent> events;
-    for (const json::value& event : member(value, "events").as_array()) {
-        events.push_back(event_of(event));
+chat::MessageState message_state_of(const json::value& message) {
+    chat::MessageState state;
+    const auto read = [&](const char* name, Seq& seq, WallTime& at) {
+        const json::value& change = member(message, name);
+        if (change.is_null()) return;
+        seq = number<Seq>(change, "seq");
+        at = time_of(change);
+    };
+    read("edited", state.edited, state.edited_at);
+    read("deleted", state.removed, state.removed_at);
+    for (const json::value& reaction : member(message, "reactions").as_array()) {
+        state.reactions.push_back({SharedBytes::copy_of(string_of(reaction, "reaction")),
+                                   number<std::size_t>(reaction, "count"),
+                                   member(reaction, "mine").as_bool()});
     }
-    const RoomName room = room_of(value);
-    const std::string epoch = string_of(value, "epoch");
-    return api::v2_history_reply(
-        id, {room, epoch, number<Seq>(value, "head"), number<Seq>(value, "oldest"), events,
-             member(value, "end").as_bool()});
+    return state;
+}
+
+std::string page_frame(std::int64_t id, const json::value& value, bool folded) {
+    chat::Page page;
+    page.state = {string_of(value, "epoch"), number<Seq>(value, "head"),
+                  number<Seq>(value, "oldest")};
+    page.first = number<Seq>(value, "from");
+    page.last = number<Seq>(value, "to");
+    page.end = member(value, "end").as_bool();
+    for (const json::value& event : member(value, folded ? "messages" : "events").as_array()) {
+        page.events.push_back(event_of(event));
+        if (folded) page.states.push_back(message_state_of(event));
+    }
+    if (!folded) return api::v2_events_reply(id, room_of(value), page);
+    page.as_of = number<Seq>(value, "as_of");
+    return api::v2_messages_reply(id, room_of(value), page);
 }
 
 std::string reply_frame(const std::string& type, std::int64_t id, const json::value& value) {
     if (type == "connect") return connect_frame(id, value);
     if (type == "refresh") return api::v2_refresh_reply(id, seconds(number(value, "token_ttl_s")));
     if (type == "leave") return api::v2_leave_reply(id);
-    if (type == "history") return history_frame(id, value);
+    if (type == "history" || type == "messages") return page_frame(id, value, type == "messages");
     if (type == "join") {
         std::string epoch;
         return api::v2_join_reply(id, state_of(value, epoch));
     }
-    EXPECT_EQ(type, "publish");
-    return api::v2_publish_reply(
-        id, {number<Seq>(value, "seq"), *Uuid::parse(string_of(value, "id")), time_of(value),
-             member(value, "dup").as_bool()});
+    return api::v2_stored_reply(id, kMethods.at(type),
+                                {number<Seq>(value, "seq"), *Uuid::parse(string_of(value, "id")),
+                                 time_of(value), member(value, "dup").as_bool()});
 }
 
 std::string frame_of(const json::value& vector) {
@@ -173,7 +208,7 @@ TEST(V2Frames, EveryTypeResumeAndErrorKindHasAVector) {
         if (type == "join") resumes.insert(string_of(value, "resume"));
         if (type == "error") kinds.insert(string_of(value, "kind"));
     }
-    EXPECT_EQ(types.size(), 11U);
+    EXPECT_EQ(types.size(), 16U);
     EXPECT_EQ(resumes.size(), 5U);
     EXPECT_EQ(kinds.size(), 10U);
 }
@@ -203,23 +238,24 @@ TEST(V2Frames, EveryFrameIsStrictJsonAndSoIsWhateverStandsInTexts) {
 
 TEST(V2Frames, AnEventOfAHistoryIsTheOneThatWasPushed) {
     const RoomName room = *RoomName::parse("general");
-    std::vector<chat::LogEvent> events;
+    chat::Page page;
     std::string pushed;
     for (const auto& vector : vectors("v2/frames.json")) {
         if (string_of(vector, "type") != "event") continue;
-        events.push_back(event_of(member(vector, "value")));
-        const std::string push = api::v2_event(room, events.back());
+        page.events.push_back(event_of(member(vector, "value")));
+        const std::string push = api::v2_event(room, page.events.back());
         ASSERT_TRUE(push.starts_with("{\"event\":"));
         pushed += (pushed.empty() ? "" : ",") + push.substr(9, push.size() - 10);
     }
-    ASSERT_GE(events.size(), 5U);
-    const std::string history = api::v2_history_reply(1, {room, "k", 1, 1, events, true});
+    ASSERT_GE(page.events.size(), 5U);
+    const std::string history = api::v2_events_reply(1, room, page);
     EXPECT_NE(history.find("\"events\":[" + pushed + "],"), std::string::npos);
 }
 
 TEST(V2Frames, TimesAreWholeMillisecondsRoundedDown) {
     const WallTime at = WallTime(milliseconds(10)) + std::chrono::microseconds(999);
-    EXPECT_NE(api::v2_publish_reply(1, {1, Uuid(), at, false}).find("\"ts\":10,"),
+    EXPECT_NE(api::v2_stored_reply(1, chat::EventKind::message, {1, Uuid(), at, false})
+                  .find("\"ts\":10,"),
               std::string::npos);
 }
 

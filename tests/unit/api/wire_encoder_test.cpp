@@ -5,7 +5,7 @@
 #include <string>
 
 #include "api/protocol_v1.hpp"
-#include "api/v2_frames.hpp"
+#include "api/v2_events.hpp"
 
 namespace confab::api {
 namespace {

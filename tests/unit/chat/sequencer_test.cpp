@@ -245,7 +245,7 @@ TEST_F(SequencerTest, AnAnswerToAMessageThatIsNotThereIsRefused) {
     auto reply = said(general_, "Alice", "two", {.loop = 0, .connection = 9, .command = 1});
     reply.event.target = 2;
     sequencer_.publish(reply);
-    EXPECT_THAT(bus_.take(), ElementsAre("0 answer 9 bad_request"));
+    EXPECT_THAT(bus_.take(), ElementsAre("0 answer 9 no_such_message"));
     reply.event.target = 1;
     sequencer_.publish(reply);
     EXPECT_THAT(bus_.take(), ElementsAre("0 general Alice: two", "0 answer 9 stored"));

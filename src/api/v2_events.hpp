@@ -1,0 +1,38 @@
+// V2 events: what protocol v2 says of the events of rooms: pushes, pages of history, replies to
+// commands that made an event.
+// Thread: pure functions, any thread.
+// Owns:   nothing.
+// Limits: none; what goes in was bounded where it came from.
+// Invariants: those of api/v2_frames.hpp; and an event of a history is the same object as the one
+//             that was pushed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "base/uuid.hpp"
+#include "chat/log_event.hpp"
+#include "chat/room_log.hpp"
+
+namespace confab::api {
+
+// To whatever was stored as an event.
+struct V2StoredReply {
+    Seq seq = 0;
+    Uuid id;
+    WallTime at{};
+    bool repeated = false;  // on the wire: dup
+};
+
+[[nodiscard]] std::string v2_stored_reply(std::int64_t id, chat::EventKind kind,
+                                          const V2StoredReply& reply);
+// A page of events, or of messages as they are now.
+[[nodiscard]] std::string v2_events_reply(std::int64_t id, const RoomName& room,
+                                          const chat::Page& page);
+[[nodiscard]] std::string v2_messages_reply(std::int64_t id, const RoomName& room,
+                                            const chat::Page& page);
+[[nodiscard]] std::string v2_event(const RoomName& room, const chat::LogEvent& event);
+
+}  // namespace confab::api

@@ -1,0 +1,71 @@
+#include "chat/message_rules.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace confab::chat {
+namespace {
+
+Error not_author() {
+    return Error(ErrorKind::forbidden, "not_author", "this message is by somebody else", "seq");
+}
+
+Error message_deleted() {
+    return Error(ErrorKind::conflict, "message_deleted", "this message is deleted", "seq");
+}
+
+Error too_many(std::string_view code, const char* detail) {
+    return Error(ErrorKind::conflict, code, detail, "seq");
+}
+
+std::optional<Error> reaction_refusal(const Target& target) {
+    if (target.given || target.has_reaction || target.reactions < kReactionsPerMessageMax) {
+        return std::nullopt;
+    }
+    return too_many("too_many_reactions",
+                    "this message has as many different reactions as one may");
+}
+
+}  // namespace
+
+std::optional<Error> refusal(const LogEvent& event, const Target& target) {
+    if (!target.is_kept) return no_such_message(event.kind);
+    const bool authors_only = event.kind == EventKind::edit || event.kind == EventKind::removal;
+    if (authors_only && !target.is_own) return not_author();
+    if (target.is_removed) return message_deleted();
+    if (event.kind == EventKind::edit && target.edits >= kEditsPerMessageMax) {
+        return too_many("too_many_edits", "this message was edited as often as one may");
+    }
+    if (event.kind == EventKind::reaction) return reaction_refusal(target);
+    if (event.kind == EventKind::unreaction && !target.given) {
+        return Error(ErrorKind::not_found, "no_such_reaction", "there is no such reaction of yours",
+                     "reaction");
+    }
+    return std::nullopt;
+}
+
+// An edit may be longer than what it replaces, so the page may end earlier than the events did.
+void fold(Page& page, const PageRequest& request,
+          const std::function<MessageState(LogEvent& message)>& look_up) {
+    std::vector<LogEvent> events = std::exchange(page.events, {});
+    if (request.newest) std::reverse(events.begin(), events.end());
+    std::size_t bytes = 0;
+    for (LogEvent& event : events) {
+        if (event.kind != EventKind::message) continue;
+        MessageState state = look_up(event);
+        bytes += event.body.size();
+        if (bytes > request.bytes_max && !page.events.empty()) {
+            (request.newest ? page.first : page.last) =
+                request.newest ? event.seq + 1 : event.seq - 1;
+            page.end = false;
+            break;
+        }
+        page.events.push_back(std::move(event));
+        page.states.push_back(std::move(state));
+    }
+    if (!request.newest) return;
+    std::reverse(page.events.begin(), page.events.end());
+    std::reverse(page.states.begin(), page.states.end());
+}
+
+}  // namespace confab::chat

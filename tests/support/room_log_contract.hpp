@@ -1,0 +1,131 @@
+// The fixture of the contract of chat::RoomLog: one log of each kind, and what is said to it.
+// Thread: the test's; the log's own threads answer through ManualLoops.
+// Owns:   the log and its directory.
+// Limits: none.
+// Invariant: every log is asked in the same way.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "chat/room_log.hpp"
+#include "metrics/metrics.hpp"
+#include "store/memory_room_log.hpp"
+#include "store/sqlite_database.hpp"
+#include "store/sqlite_room_log.hpp"
+#include "support/manual_clock.hpp"
+#include "support/manual_loops.hpp"
+#include "support/temp_directory.hpp"
+
+namespace confab::test {
+
+enum class LogKind { memory, sqlite };
+
+inline std::string kind_name(const ::testing::TestParamInfo<LogKind>& info) {
+    return info.param == LogKind::memory ? "Memory" : "Sqlite";
+}
+
+inline RoomName room(std::string_view name) {
+    return *RoomName::parse(name);
+}
+
+inline std::shared_ptr<const chat::User> person(const std::string& name) {
+    return std::make_shared<const chat::User>(chat::User{UserId("id-" + name), name});
+}
+
+class RoomLogContract : public ::testing::TestWithParam<LogKind>, private chat::RoomLog::Sink {
+  protected:
+    RoomLogContract() { start(); }
+
+    void start() {
+        if (GetParam() == LogKind::memory) {
+            memory_ = std::make_unique<store::MemoryRoomLog>("life");
+            log_ = memory_.get();
+        } else {
+            database_ = std::make_unique<store::SqliteDatabase>(
+                store::SqliteDatabase::Options{directory_.file("confab.db"), true, nullptr});
+            sqlite_ = std::make_unique<store::SqliteRoomLog>(*database_, loops_, 1, clock_,
+                                                             metrics_.shared());
+            log_ = &sqlite_->side(0);
+        }
+        log_->set_sink(*this);
+    }
+    // What a log on a disk does between two runs of the server.
+    void restart() {
+        sqlite_.reset();
+        database_.reset();
+        start();
+    }
+
+    chat::LogEvent event(const std::string& body, const std::string& who = "Ann") {
+        chat::LogEvent made;
+        made.id = ids_.next(clock_.wall_now());
+        made.from = person(who);
+        made.at = from_unix_milliseconds(unix_milliseconds(clock_.wall_now()));
+        made.body = SharedBytes::copy_of(body);
+        return made;
+    }
+    // Gives it to the log and waits for what comes of it.
+    chat::Outcome append(const std::string& name, chat::LogEvent event) {
+        const std::size_t before = outcomes_.size();
+        EXPECT_TRUE(log_->append({room(name), std::move(event), {}}));
+        loops_.run_until([&] { return outcomes_.size() > before; });
+        return outcomes_.back();
+    }
+    // Opens the room, if it is not open; says where it stands.
+    chat::LogState open(const std::string& name) {
+        log_->open(room(name));
+        std::optional<Result<chat::LogState>> answer;
+        log_->state(room(name), [&](Result<chat::LogState> result) { answer = std::move(result); });
+        loops_.run_until([&] { return answer.has_value(); });
+        EXPECT_TRUE(answer->has_value());
+        return **answer;
+    }
+    chat::Page page(const std::string& name, const chat::PageRequest& request = {}) {
+        std::optional<Result<chat::Page>> answer;
+        log_->page(room(name), request,
+                   [&](Result<chat::Page> result) { answer = std::move(result); });
+        loops_.run_until([&] { return answer.has_value(); });
+        EXPECT_TRUE(answer->has_value());
+        return **answer;
+    }
+    std::vector<Seq> seqs(const chat::PageRequest& request) {
+        std::vector<Seq> list;
+        for (const chat::LogEvent& event : page("lobby", request).events)
+            list.push_back(event.seq);
+        return list;
+    }
+    void fill(int count) {
+        open("lobby");
+        for (int i = 0; i < count; ++i)
+            append("lobby", event("text " + std::to_string(i)));
+    }
+
+    chat::RoomLog& log() { return *log_; }
+    std::vector<chat::Outcome>& outcomes() { return outcomes_; }
+    ManualLoops& loops() { return loops_; }
+    Uuid new_cid() { return ids_.next(clock_.wall_now()); }
+
+    ManualClock clock_;
+
+  private:
+    void on_logged(std::vector<chat::Outcome>& batch) override {
+        outcomes_.insert(outcomes_.end(), batch.begin(), batch.end());
+    }
+
+    TempDirectory directory_;
+    ManualLoops loops_;
+    metrics::Metrics metrics_{1, "test"};
+    UuidSource ids_;
+    std::vector<chat::Outcome> outcomes_;
+    std::unique_ptr<store::MemoryRoomLog> memory_;
+    std::unique_ptr<store::SqliteDatabase> database_;
+    std::unique_ptr<store::SqliteRoomLog> sqlite_;
+    chat::RoomLog* log_ = nullptr;
+};
+
+}  // namespace confab::test
