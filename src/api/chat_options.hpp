@@ -23,6 +23,7 @@ struct ChatOptions {
     net::OriginPolicy origins;
     QuotaTable::Limits user{.connections = kConnectionsPerUserMax};
     Rate user_messages = Rate::unlimited;
+    Rate connects = Rate::unlimited;  // of the whole server: how fast clients may come back
     V2CommandOptions commands;
     // What a client of protocol v2 is told.
     std::chrono::seconds ping = kWsPingInterval;

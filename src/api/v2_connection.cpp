@@ -62,6 +62,15 @@ void V2Connection::on_open(net::WsConnection& connection) {
     if (identity_) follow_session(*identity_);
 }
 
+// Replies that come until then still reach the client, so that it need not repeat those commands.
+std::chrono::milliseconds V2Connection::on_drain() {
+    if (!user_) return std::chrono::milliseconds(0);
+    draining_ = true;
+    const DrainPlan::Window window = context_.drain_plan.next(context_.options.connects);
+    send(v2_drain(kV2DrainGrace, window.first, window.last));
+    return kV2DrainGrace;
+}
+
 void V2Connection::on_closed() {
     verifying_.reset();
     line_.reset();

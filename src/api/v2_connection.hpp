@@ -19,6 +19,7 @@
 
 #include "api/authenticator.hpp"
 #include "api/chat_options.hpp"
+#include "api/drain_plan.hpp"
 #include "api/live_sessions.hpp"
 #include "api/v2_command.hpp"
 #include "api/v2_entry.hpp"
@@ -38,6 +39,7 @@ class V2Connection final : public net::WsHandler,
         Authenticator& authenticator;
         QuotaTable& users;
         LiveSessions& sessions;
+        DrainPlan& drain_plan;
         chat::Hub& hub;
         net::Loop& loop;
     };
@@ -52,6 +54,7 @@ class V2Connection final : public net::WsHandler,
     // It can come again and say where it stopped.
     [[nodiscard]] bool on_lost(feed::Subscription&) override { return false; }
     [[nodiscard]] bool wants_input() const override { return !line_->is_busy(); }
+    [[nodiscard]] std::chrono::milliseconds on_drain() override;
     void on_closed() override;
 
   private:
@@ -110,6 +113,7 @@ class V2Connection final : public net::WsHandler,
     std::optional<QuotaTable::Lease> lease_;
     std::shared_ptr<void> verifying_;  // while a token is; what comes later finds it gone
     int bad_frames_ = 0;
+    bool draining_ = false;
     RateBucket refusals_;  // of commands that came too fast
     std::unordered_map<RoomName, Room> rooms_;
     // What is under way has numbers of its own: a client may use its ids again.

@@ -95,6 +95,7 @@ void V2Connection::refreshed(std::int64_t id, const Result<auth::Identity>& iden
 }
 
 void V2Connection::set_expiry(const auth::Identity& identity) {
+    if (draining_) return;  // it ends sooner
     connection_->close_at(
         context_.options.close_on_token_expiry ? identity.expires_at : WallTime::max(),
         CloseCode::token_expired, "token expired");

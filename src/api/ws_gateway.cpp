@@ -95,6 +95,7 @@ void WsGateway::admit_v2(const net::HttpRequest& request, net::Responder& respon
                                         .authenticator = authenticator_,
                                         .users = users_,
                                         .sessions = sessions_,
+                                        .drain_plan = drain_plan_,
                                         .hub = hub_,
                                         .loop = loop_};
     responder.upgrade(std::make_unique<V2Connection>(context, v2_wire(request.deflate_window_bits),

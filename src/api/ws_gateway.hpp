@@ -14,6 +14,7 @@
 
 #include "api/authenticator.hpp"
 #include "api/chat_options.hpp"
+#include "api/drain_plan.hpp"
 #include "api/live_sessions.hpp"
 #include "base/quota_table.hpp"
 #include "chat/hub.hpp"
@@ -25,14 +26,15 @@ class WsGateway {
   public:
     using Options = ChatOptions;
 
-    // `options` may change between two calls; `users` is shared by all loops.
+    // `options` may change between two calls; `users` and `drain_plan` are shared by all loops.
     WsGateway(const Options& options, Authenticator& authenticator, chat::Hub& hub,
-              QuotaTable& users, LiveSessions& sessions, net::Loop& loop)
+              QuotaTable& users, LiveSessions& sessions, DrainPlan& drain_plan, net::Loop& loop)
         : options_(options),
           authenticator_(authenticator),
           hub_(hub),
           users_(users),
           sessions_(sessions),
+          drain_plan_(drain_plan),
           loop_(loop) {}
 
     void handle(net::HttpRequest request, net::Responder responder);
@@ -55,6 +57,7 @@ class WsGateway {
     chat::Hub& hub_;
     QuotaTable& users_;
     LiveSessions& sessions_;
+    DrainPlan& drain_plan_;
     net::Loop& loop_;
 };
 

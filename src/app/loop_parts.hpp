@@ -13,6 +13,7 @@
 
 #include "api/auth_routes.hpp"
 #include "api/authenticator.hpp"
+#include "api/drain_plan.hpp"
 #include "api/http_api.hpp"
 #include "api/live_sessions.hpp"
 #include "api/system_routes.hpp"
@@ -45,6 +46,7 @@ struct Shared {
     net::Admission& admission;
     net::Admission& metrics_admission;  // of the metrics' own listener
     QuotaTable& users;
+    api::DrainPlan& drain_plan;
     api::SystemRoutes::Readiness readiness;
     LoopSettings settings;  // to begin with
     chat::Sequencer::Options sequencer;

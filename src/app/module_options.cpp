@@ -68,6 +68,8 @@ api::WsGateway::Options gateway_options(const config::Options& options) {
             .user = {.connections = options.limits.connections_per_user},
             .user_messages = rate(options, options.limits.user_messages_per_second,
                                   options.limits.user_messages_burst),
+            .connects =
+                rate(options, options.limits.connects_per_second, options.limits.connects_burst),
             .commands = {.body_bytes_max =
                              std::min<std::size_t>(kBodyBytesMax, options.ws.message_bytes_max)},
             .ping = std::chrono::ceil<std::chrono::seconds>(options.ws.ping_interval),

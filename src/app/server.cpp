@@ -113,6 +113,7 @@ Shared Server::shared() {
             .admission = admission_,
             .metrics_admission = metrics_admission_,
             .users = users_,
+            .drain_plan = drain_plan_,
             .readiness = [this] { return readiness(); },
             .settings = loop_settings(options_, loop_count_),
             .sequencer = sequencer_options(options_, loop_count_),

@@ -85,6 +85,7 @@ class Server final : private chat::LoopPost {
     net::Admission admission_;
     net::Admission metrics_admission_;  // of the metrics' own listener
     QuotaTable users_;
+    api::DrainPlan drain_plan_;
     Certificates certificates_;
     Listeners listeners_;
     bus::Endpoints endpoints_;

@@ -135,7 +135,9 @@ inline constexpr std::size_t kV2EntriesMax = 8;    // rooms that one connection 
 inline constexpr std::size_t kV2QuestionsMax = 8;  // pages of history that it waits for
 inline constexpr std::uint32_t kV2RefusalsPerSecond = 1;  // of too fast commands; more: closed
 inline constexpr std::uint32_t kV2RefusalsBurst = 60;
-inline constexpr int kV2BadFramesMax = 3;             // with the last of them it is closed
+inline constexpr auto kV2DrainGrace = 500ms;     // for what is under way when the server goes away
+inline constexpr auto kDrainSpreadMin = 1000ms;  // over which clients come back
+inline constexpr int kV2BadFramesMax = 3;        // with the last of them it is closed
 inline constexpr std::size_t kReplayEventsMax = 300;  // of one room, sent by itself
 inline constexpr std::size_t kReplayBytesMax =
     512 * 1024;  // of all rooms of one command, as frames

@@ -60,6 +60,11 @@ class WsHandler {
     // False: there is no room for a message now. What the peer sends stays in its socket, and the
     // question comes again after kRetryDelay.
     [[nodiscard]] virtual bool wants_input() const = 0;
+    // The server is going away. How long the connection may stay to bring to an end what is under
+    // way; then it is closed with 1001.
+    [[nodiscard]] virtual std::chrono::milliseconds on_drain() {
+        return std::chrono::milliseconds(0);
+    }
     virtual void on_closed() = 0;
 };
 

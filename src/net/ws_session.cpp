@@ -142,7 +142,11 @@ void WsSession::plan_timer() {
 }
 
 void WsSession::drain() {
-    close(ws::CloseCode::going_away, "server is going away");
+    if (state_ != State::open) return;
+    constexpr auto kReason = "server is going away";
+    const auto grace = handler_->on_drain();
+    if (grace.count() == 0) return close(ws::CloseCode::going_away, kReason);
+    close_at(context_.loop.clock().wall_now() + grace, ws::CloseCode::going_away, kReason);
 }
 
 void WsSession::abort() {

@@ -364,3 +364,23 @@ def test_a_slow_reader_is_closed_and_can_resume(start_server):
             range(at + 1, at + 1 + len(page["events"])))
         at = page["events"][-1]["seq"]
     busy.close(), back.close()
+
+
+def test_a_server_that_goes_away_says_when_to_come_back(start_server):
+    fresh = start_server(settings={"limits.connects_per_second": "2",
+                                   "limits.connects_burst": "100"})
+    token = mint_tokens(fresh, 1)[0]
+    clients = [V2(fresh, token, ["lobby"]) for _ in range(5)]
+    for client in clients:
+        client.caught_up()
+    silent = V2(fresh, connect=False)
+    fresh.popen.send_signal(signal.SIGTERM)
+    windows = []
+    for client in clients:
+        drain = client.push()["drain"]
+        assert drain["close_ms"] == 500
+        windows.append(tuple(drain["reconnect_ms"]))
+        assert client.closed() == 1001
+    assert silent.closed() == 1001, "who never said connect is not told"
+    assert sorted(windows) == [(0, 1000)] * 2 + [(1000, 2000)] * 2 + [(2000, 3000)]
+    assert fresh.wait() == 0

@@ -167,7 +167,7 @@ class GatewayWorld final : public chat::LoopPost {
               authenticator(*tokens.verifier, *tokens.fetcher, tokens.revocations, tokens.loop),
               sessions(tokens.revocations),
               gateway(world.gateway_options_, authenticator, hub, world.users_, sessions,
-                      tokens.loop) {
+                      world.drain_plan_, tokens.loop) {
             router.add("GET", "/ws", [this](net::HttpRequest request, net::Responder responder) {
                 gateway.handle(std::move(request), std::move(responder));
             });
@@ -192,6 +192,7 @@ class GatewayWorld final : public chat::LoopPost {
     TickingClock clock_;
     api::WsGateway::Options gateway_options_;
     QuotaTable users_{clock_};
+    api::DrainPlan drain_plan_;
     std::vector<std::deque<std::function<void()>>> tasks_;
     bus::Endpoints endpoints_;
     std::vector<std::unique_ptr<Parts>> loops_;
