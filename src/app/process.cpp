@@ -4,12 +4,21 @@
 #include <sys/stat.h>
 
 #include <csignal>
+#include <initializer_list>
 
 namespace confab::app {
 
 void set_process_defaults() {
     ::umask(077);
     (void)std::signal(SIGPIPE, SIG_IGN);
+}
+
+void hold_back_signals() {
+    sigset_t held;
+    sigemptyset(&held);
+    for (const int number : {SIGTERM, SIGINT, SIGHUP})
+        sigaddset(&held, number);
+    (void)::pthread_sigmask(SIG_BLOCK, &held, nullptr);
 }
 
 std::size_t raise_descriptor_limit() {

@@ -170,9 +170,7 @@ int Server::run() {
         {{"url", listeners_.url()}, {"loops", loop_count_}, {"connections_max", connections_max}});
     main_.run();
 
-    boost::system::error_code ignored;
-    signals_.clear(ignored);  // one more signal, and the system ends it
-    hang_up_.clear(ignored);
+    // Signals are still caught and mean nothing more: who asks twice gets a proper end as well.
     for (const auto& parts : loops_) {
         parts->loop().post([parts = parts.get()] { parts->stop(); });
     }
@@ -187,6 +185,7 @@ int Server::run() {
     // What they answered holds connections, and these end before the listeners they came by.
     for (const auto& parts : loops_)
         parts->loop().drop_tasks();
+    hold_back_signals();
     logger_.info("stopped");
     return store_failed_ ? kExitStoreFailed : 0;
 }

@@ -140,6 +140,14 @@ def test_the_metrics_stay_to_the_end_and_hold_nothing_up(start_server):
     assert "drain_timeout" not in fresh.output
 
 
+def test_who_asks_again_and_again_gets_a_proper_end_as_well(start_server):
+    fresh = start_server()
+    while fresh.popen.poll() is None:
+        fresh.popen.send_signal(signal.SIGTERM)
+    assert fresh.wait() == 0
+    assert '"event":"stopped"' in fresh.output
+
+
 def test_while_it_ends_open_connections_are_told(start_server):
     fresh = start_server(settings={"ws.close_timeout_ms": "20000"})
     with RawWs(fresh, new_user(fresh).token) as stubborn, RawConnection(fresh) as busy:
