@@ -10,7 +10,7 @@ BUILD=(g++ cmake ninja-build make pkg-config
   librhonabwy-dev libjansson-dev libgnutls28-dev nettle-dev zlib1g-dev)
 TEST=(libgtest-dev libgmock-dev clang-format curl procps nodejs node-ws nginx-light
   python3 python3-pytest python3-pytest-xdist python3-websockets python3-aiohttp
-  python3-hypothesis python3-jwcrypto python3-cryptography python3-psutil)
+  python3-hypothesis python3-jwcrypto python3-cryptography python3-psutil strace)
 BENCH=(libbenchmark-dev python3 util-linux openssl nodejs npm)
 FUZZ=(clang libclang-rt-14-dev)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every test on one build: unit and contract tests, black-box tests, tests of the tools.
+# Runs every test on one build: unit and contract tests, black-box tests, chaos, tests of the tools.
 # Usage: scripts/test.sh PRESET     release | dev | asan-ubsan | tsan
 # The build must be there. CONFAB_JOBS: how many at a time (default: one per core).
 set -euo pipefail
@@ -39,6 +39,9 @@ echo "== unit and contract tests ($preset)"
 
 echo "== black-box tests ($preset)"
 "${launcher[@]}" /usr/bin/python3 -m pytest -v -n "$jobs" --dist loadfile tests/blackbox
+
+echo "== chaos in small ($preset)"
+"${launcher[@]}" /usr/bin/python3 -m pytest -v tests/chaos
 
 if [[ $preset == release ]]; then
   echo "== black-box tests of the server without io_uring"

@@ -29,7 +29,7 @@ class LiveSessions {
         virtual void on_session_ended() = 0;
 
       protected:
-        ~Member() = default;
+        virtual ~Member() = default;
 
       private:
         friend class LiveSessions;

@@ -6,6 +6,7 @@
 #include "api/v2_events.hpp"
 #include "base/assert.hpp"
 #include "base/limits.hpp"
+#include "base/planted_fault.hpp"
 #include "ws/frame.hpp"
 
 namespace confab::api {
@@ -67,6 +68,7 @@ void V2Entry::read(Room& room, const Result<chat::Page>& page) {
         page && page->events.size() == missed && page->state.epoch == room.state.epoch;
     if (page) room.state.oldest = page->state.oldest;
     for (std::size_t i = 0; is_whole && i < page->events.size(); ++i) {
+        if (is_planted(PlantedFault::drop_at_resume) && i + 1 == page->events.size()) break;
         const std::string text = v2_event(room.join.room, page->events[i]);
         room.replay += ws::encode_frame(ws::Opcode::text, text).view();
         if (replay_bytes_ + room.replay.size() > kReplayBytesMax) break;

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/planted_fault.hpp"
 #include "chat/page_builder.hpp"
 #include "store/message_table.hpp"
 
@@ -150,6 +151,8 @@ void EventTable::store(SqliteConnection& connection, chat::Outcome& outcome) {
     Room& room = room_of(connection, outcome.append);
     LogEvent& event = outcome.append.event;
     const bool is_change = event.kind != chat::EventKind::message;
+    if (is_planted(PlantedFault::no_dedup)) event.cid = event.id;
+    if (is_planted(PlantedFault::skip_seq) && room.head % 100 == 99) ++room.head;
     if (is_change && !may_change(connection, room.number, outcome)) return;
     event.seq = room.head + 1;
     if (insert(connection, room.number, event) == 0) {

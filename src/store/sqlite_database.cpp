@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "base/limits.hpp"
+#include "base/planted_fault.hpp"
 #include "store/data_directory.hpp"
 #include "store/migrations.hpp"
 #include "store/private_files.hpp"
@@ -86,16 +87,30 @@ class Transaction {
   public:
     enum class Kind { write, read };
     Transaction(SqliteConnection& connection, Kind kind) : connection_(connection) {
+        if (is_open()) return;
         if (kind == Kind::write) connection.query("BEGIN IMMEDIATE").run();
         if (kind == Kind::read) connection.query("BEGIN").run();
     }
-    ~Transaction() { static_cast<void>(connection_.roll_back()); }
+    ~Transaction() {
+        if (!left_open_) static_cast<void>(connection_.roll_back());
+    }
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;
-    void commit() { connection_.query("COMMIT").run(); }
+    void commit() {
+        static int calls = 0;
+        left_open_ = is_planted(PlantedFault::ack_before_commit) && ++calls % 8 != 0;
+        if (!left_open_) connection_.query("COMMIT").run();
+    }
 
   private:
+    // Only ever true with a planted fault.
+    [[nodiscard]] bool is_open() {
+        return is_planted(PlantedFault::ack_before_commit) &&
+               sqlite3_get_autocommit(connection_.database().getHandle()) == 0;
+    }
+
     SqliteConnection& connection_;
+    bool left_open_ = false;
 };
 
 }  // namespace

@@ -66,10 +66,11 @@ def eventually(condition, what, seconds=None):
 class Process:
     """A confab process whose output is read as it comes, so that no pipe ever fills up."""
 
-    def __init__(self, arguments, env=None, stdin=subprocess.DEVNULL, cwd=None, binary=None):
+    def __init__(self, arguments, env=None, stdin=subprocess.DEVNULL, cwd=None, binary=None,
+                 launcher=()):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("CONFAB_")}
         environment.update(env or {})
-        self.arguments = [str(binary or BINARY), *map(str, arguments)]
+        self.arguments = [*launcher, str(binary or BINARY), *map(str, arguments)]
         self.popen = subprocess.Popen(self.arguments, stdin=stdin, stdout=subprocess.PIPE,
                                       stderr=subprocess.PIPE, env=environment, cwd=cwd)
         self._changed = threading.Condition()
@@ -138,12 +139,13 @@ class Process:
 class Server(Process):
     """`confab serve`, on a free port unless told which; settings are keys and values of --set."""
 
-    def __init__(self, data_dir, *arguments, settings=None, env=None, port=0):
+    def __init__(self, data_dir, *arguments, settings=None, env=None, port=0, launcher=()):
         self.data_dir = pathlib.Path(data_dir)
         settings = {"net.io_uring": IO_URING, **(settings or {})}
         pairs = [("--set", f"{key}={value}") for key, value in settings.items()]
         super().__init__(["serve", "--port", port, "--data-dir", data_dir, *arguments,
-                          *itertools.chain.from_iterable(pairs)], env=env, cwd=data_dir.parent)
+                          *itertools.chain.from_iterable(pairs)], env=env, cwd=data_dir.parent,
+                         launcher=launcher)
         self.expected_exit = 0
         try:
             self.port = int(self.wait_for_output(r"http://127\.0\.0\.1:(\d+)").group(1))

@@ -1,0 +1,145 @@
+"""Checks a history against the end: what a room holds when all is calm, by its file or by history.
+
+`final` is {room: [(seq, hash), …]} in the order of seq. Every check gives a list of violations,
+which name client, room and seq. All are linear.
+"""
+from collections import defaultdict
+
+
+def acknowledged(entries):
+    """(invoke, ok) of everything that was acknowledged."""
+    invoked = {}
+    for entry in entries:
+        if entry["type"] == "invoke":
+            invoked[entry["op"]] = entry
+        elif entry["type"] == "ok":
+            yield invoked[entry["op"]], entry
+
+
+def inv1_nothing_acknowledged_is_lost(entries, final):
+    stored = {(room, seq): digest for room, events in final.items() for seq, digest in events}
+    problems = []
+    for invoke, ok in acknowledged(entries):
+        place = (invoke["room"], ok["seq"])
+        if place not in stored:
+            problems.append(f"INV1: {invoke['op']} was acknowledged as {place} and is lost")
+        elif stored[place] != invoke["hash"]:
+            problems.append(f"INV1: {invoke['op']} was acknowledged as {place}, where something "
+                            "else is")
+    return problems
+
+
+def inv2_nothing_is_there_twice(entries, final):
+    problems = []
+    for room, events in final.items():
+        seqs, digests = set(), {}
+        for seq, digest in events:
+            if seq in seqs:
+                problems.append(f"INV2: {room}/{seq} is there twice")
+            if digest in digests:
+                problems.append(f"INV2: {room}: {seq} is {digests[digest]} once more")
+            seqs.add(seq)
+            digests[digest] = seq
+    return problems
+
+
+def inv3_seqs_have_no_holes(entries, final):
+    problems = []
+    for room, events in final.items():
+        for expected, (seq, _) in enumerate(events, 1):
+            if seq != expected:
+                problems.append(f"INV3: {room}: {expected} is missing before {seq}")
+                break
+    return problems
+
+
+def inv4_all_saw_the_same(entries, final):
+    stored = {(room, seq): digest for room, events in final.items() for seq, digest in events}
+    problems = []
+    for entry in entries:
+        if entry["type"] != "event":
+            continue
+        place = (entry["room"], entry["seq"])
+        if stored.get(place) != entry["hash"]:
+            problems.append(f"INV4: {entry['client']} saw {place} ({entry['via']}) as "
+                            f"{entry['hash']}, the end says {stored.get(place)}")
+    return problems
+
+
+def inv5_no_gap_and_no_repetition(entries, final):
+    problems, at = [], {}
+    for entry in entries:
+        if entry["type"] == "start":
+            at[entry["client"], entry["room"]] = entry["after"]
+        elif entry["type"] == "event":
+            key = (entry["client"], entry["room"])
+            if key not in at:
+                problems.append(f"INV5: {entry['client']} heard {entry['room']} from outside")
+            elif entry["seq"] != at[key] + 1:
+                problems.append(f"INV5: {entry['client']} was sent {entry['room']}/{entry['seq']} "
+                                f"({entry['via']}) behind {at[key]}")
+            at[key] = entry["seq"]
+    return problems
+
+
+def inv6_nothing_appears_that_nobody_said(entries, final):
+    invoked = {entry["hash"] for entry in entries if entry["type"] == "invoke"}
+    hashes = {entry["op"]: entry["hash"] for entry in entries if entry["type"] == "invoke"}
+    refused = {hashes[entry["op"]] for entry in entries if entry["type"] == "fail"}
+    problems = []
+    for room, events in final.items():
+        for seq, digest in events:
+            if digest not in invoked:
+                problems.append(f"INV6: {room}/{seq} was said by nobody")
+            elif digest in refused:
+                problems.append(f"INV6: {room}/{seq} was refused and is there")
+    return problems
+
+
+def inv7_a_senders_order_is_kept(entries, final):
+    """Of what one connection sent to a room one after another and at the first attempt."""
+    seqs = {ok["op"]: ok["seq"] for _, ok in acknowledged(entries) if not ok["retried"]}
+    last, problems = {}, []
+    for entry in entries:
+        if entry["type"] != "invoke" or entry["op"] not in seqs:
+            continue
+        key = (entry["client"], entry["conn"], entry["room"])
+        seq = seqs[entry["op"]]
+        if key in last and last[key][1] >= seq:
+            problems.append(f"INV7: {entry['op']} is {entry['room']}/{seq}, before "
+                            f"{last[key][0]}, which was sent earlier")
+        last[key] = (entry["op"], seq)
+    return problems
+
+
+def inv8_who_was_acknowledged_reads_it(entries, final):
+    return [f"INV8: {entry['client']} read {entry['room']} up to {entry['head']} after an "
+            f"acknowledgement of {entry['at_least']}"
+            for entry in entries
+            if entry["type"] == "read" and entry["head"] < entry["at_least"]]
+
+
+def inv10_all_caught_up(entries, final):
+    """At the end everybody who was in a room has its last event."""
+    at, problems = defaultdict(int), []
+    for entry in entries:
+        if entry["type"] == "start":
+            at[entry["client"], entry["room"]] = entry["after"]
+        elif entry["type"] == "event":
+            at[entry["client"], entry["room"]] = entry["seq"]
+    for (client, room), seq in at.items():
+        head = final[room][-1][0] if final.get(room) else 0
+        if seq != head:
+            problems.append(f"INV10: {client} stands at {room}/{seq}, the room at {head}")
+    return problems
+
+
+CHECKS = [inv1_nothing_acknowledged_is_lost, inv2_nothing_is_there_twice, inv3_seqs_have_no_holes,
+          inv4_all_saw_the_same, inv5_no_gap_and_no_repetition,
+          inv6_nothing_appears_that_nobody_said, inv7_a_senders_order_is_kept,
+          inv8_who_was_acknowledged_reads_it, inv10_all_caught_up]
+
+
+def check(entries, final):
+    """All violations of all invariants; INV12 (no crash) is the world's."""
+    return [problem for each in CHECKS for problem in each(entries, final)]

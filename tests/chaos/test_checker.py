@@ -1,0 +1,76 @@
+"""The checker itself: for each invariant a history that keeps it and one that breaks it."""
+import pytest
+
+import checker
+
+FINAL = {"lobby": [(1, "a"), (2, "b"), (3, "c")]}
+
+
+def invoke(op, digest, room="lobby", client="w", conn=1):
+    return {"client": client, "type": "invoke", "op": op, "room": room, "hash": digest,
+            "conn": conn}
+
+
+def ok(op, seq, retried=False):
+    return {"client": "w", "type": "ok", "op": op, "seq": seq, "dup": False, "retried": retried}
+
+
+def start(after=0, client="r", room="lobby"):
+    return {"client": client, "type": "start", "room": room, "after": after, "why": "join"}
+
+
+def event(seq, digest, client="r", room="lobby"):
+    return {"client": client, "type": "event", "room": room, "seq": seq, "hash": digest,
+            "via": "live"}
+
+
+def read(at_least, head):
+    return {"client": "w", "type": "read", "room": "lobby", "at_least": at_least, "head": head}
+
+
+SAID = [invoke("w-1", "a"), invoke("w-2", "b"), invoke("w-3", "c")]
+GOOD = [*SAID, ok("w-1", 1), ok("w-2", 2), start(), event(1, "a"), event(2, "b"), event(3, "c"),
+        read(2, 2), read(2, 3)]
+
+
+def test_a_good_history_has_no_violation():
+    assert checker.check(GOOD, FINAL) == []
+
+
+def test_what_is_unknown_may_have_happened_or_not():
+    assert checker.check([*GOOD, invoke("w-4", "d")], FINAL) == []
+
+
+BROKEN = {
+    "INV1 lost": ([*GOOD, invoke("w-4", "d"), ok("w-4", 4)], FINAL, "INV1"),
+    "INV1 another": ([*SAID, invoke("w-4", "d"), ok("w-4", 2)], FINAL, "INV1"),
+    "INV2 event": (GOOD, {"lobby": [*FINAL["lobby"], (4, "b")]}, "INV2"),
+    "INV2 seq": (GOOD, {"lobby": [(1, "a"), (2, "b"), (2, "b"), (3, "c")]}, "INV2"),
+    "INV3 hole": (SAID, {"lobby": [(1, "a"), (3, "c")]}, "INV3"),
+    "INV3 first": (SAID, {"lobby": [(2, "b"), (3, "c")]}, "INV3"),
+    "INV4 other": ([*SAID, start(), event(1, "a"), event(2, "c"), event(3, "c")], FINAL, "INV4"),
+    "INV4 more": ([*GOOD, event(4, "d")], FINAL, "INV4"),
+    "INV5 gap": ([*SAID, start(), event(1, "a"), event(3, "c")], FINAL, "INV5"),
+    "INV5 twice": ([*GOOD, event(3, "c")], FINAL, "INV5"),
+    "INV5 back": ([*SAID, start(1), event(3, "c"), event(2, "b"), event(3, "c")], FINAL, "INV5"),
+    "INV5 outside": ([*SAID, event(1, "a")], FINAL, "INV5"),
+    "INV6 phantom": (SAID, {"lobby": [*FINAL["lobby"], (4, "z")]}, "INV6"),
+    "INV6 refused": ([*SAID, {"client": "w", "type": "fail", "op": "w-2", "code": "x"}], FINAL,
+                     "INV6"),
+    "INV7": ([*SAID, ok("w-1", 2), ok("w-2", 1)], FINAL, "INV7"),
+    "INV8": ([*GOOD, read(3, 2)], FINAL, "INV8"),
+    "INV10": ([*SAID, start(), event(1, "a")], FINAL, "INV10"),
+    "INV10 nothing": ([*SAID, start()], FINAL, "INV10"),
+}
+
+
+@pytest.mark.parametrize("entries, final, expected", BROKEN.values(), ids=BROKEN)
+def test_a_broken_history_is_caught(entries, final, expected):
+    assert expected in {problem.split(":")[0] for problem in checker.check(entries, final)}
+
+
+def test_order_is_asked_of_one_connection_and_first_attempts_only():
+    again = [*SAID, ok("w-1", 2, retried=True), ok("w-2", 1)]
+    assert checker.inv7_a_senders_order_is_kept(again, FINAL) == []
+    moved = [invoke("w-1", "a"), invoke("w-2", "b", conn=2), ok("w-1", 2), ok("w-2", 1)]
+    assert checker.inv7_a_senders_order_is_kept(moved, FINAL) == []
