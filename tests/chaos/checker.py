@@ -30,16 +30,16 @@ def inv1_nothing_acknowledged_is_lost(entries, final):
 
 
 def inv2_nothing_is_there_twice(entries, final):
-    problems = []
+    problems, digests = [], {}
     for room, events in final.items():
-        seqs, digests = set(), {}
+        seqs = set()
         for seq, digest in events:
             if seq in seqs:
                 problems.append(f"INV2: {room}/{seq} is there twice")
-            if digest in digests:
-                problems.append(f"INV2: {room}: {seq} is {digests[digest]} once more")
+            elif digest in digests:
+                problems.append(f"INV2: {room}/{seq} is {digests[digest]} once more")
             seqs.add(seq)
-            digests[digest] = seq
+            digests.setdefault(digest, f"{room}/{seq}")
     return problems
 
 
@@ -70,6 +70,9 @@ def inv5_no_gap_and_no_repetition(entries, final):
     problems, at = [], {}
     for entry in entries:
         if entry["type"] == "start":
+            # No fault that there is makes another epoch.
+            if entry["why"] == "diverged":
+                problems.append(f"INV5: {entry['client']} was told that {entry['room']} diverged")
             at[entry["client"], entry["room"]] = entry["after"]
         elif entry["type"] == "event":
             key = (entry["client"], entry["room"])
@@ -83,15 +86,16 @@ def inv5_no_gap_and_no_repetition(entries, final):
 
 
 def inv6_nothing_appears_that_nobody_said(entries, final):
-    invoked = {entry["hash"] for entry in entries if entry["type"] == "invoke"}
-    hashes = {entry["op"]: entry["hash"] for entry in entries if entry["type"] == "invoke"}
-    refused = {hashes[entry["op"]] for entry in entries if entry["type"] == "fail"}
+    said = {entry["op"]: (entry["room"], entry["hash"])
+            for entry in entries if entry["type"] == "invoke"}
+    invoked = set(said.values())
+    refused = {said[entry["op"]] for entry in entries if entry["type"] == "fail"}
     problems = []
     for room, events in final.items():
         for seq, digest in events:
-            if digest not in invoked:
-                problems.append(f"INV6: {room}/{seq} was said by nobody")
-            elif digest in refused:
+            if (room, digest) not in invoked:
+                problems.append(f"INV6: {room}/{seq} was said by nobody there")
+            elif (room, digest) in refused:
                 problems.append(f"INV6: {room}/{seq} was refused and is there")
     return problems
 
@@ -113,10 +117,10 @@ def inv7_a_senders_order_is_kept(entries, final):
 
 
 def inv8_who_was_acknowledged_reads_it(entries, final):
-    return [f"INV8: {entry['client']} read {entry['room']} up to {entry['head']} after an "
+    return [f"INV8: {entry['client']} read {entry['room']} up to {entry['last']} after an "
             f"acknowledgement of {entry['at_least']}"
             for entry in entries
-            if entry["type"] == "read" and entry["head"] < entry["at_least"]]
+            if entry["type"] == "read" and entry["last"] < entry["at_least"]]
 
 
 def inv10_all_caught_up(entries, final):

@@ -5,11 +5,12 @@ Every entry has `client` and `type`:
   ok      {op, seq, dup}                              it was acknowledged
   fail    {op, code}                                  it was refused for good: nothing was stored
   again   {op, code}                                  it was refused for now, and is sent again
-  event   {room, seq, hash, via}                      live, replay or history, in the order of use
+  event   {room, seq, hash, via}                      live or history, in the order of use
   start   {room, after, why}                          from here on `after` + 1, … are expected: the
                                                       room was entered without a position, or the
                                                       server said that the old one means nothing
-  read    {room, at_least, head}                      history was asked after an ack of `at_least`
+  read    {room, at_least, last}                      history was asked after an ack of `at_least`;
+                                                      `last` is the last event that it told
 An `op` is the client and a number. What has neither ok nor fail is unknown: it may have happened.
 """
 import hashlib

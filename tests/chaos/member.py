@@ -241,8 +241,9 @@ class Member:
     async def read_head(self, room, at_least):
         """Asks history whether it knows of what was acknowledged. Whether there was an answer."""
         try:
-            page = await self._call("history", room=room, limit=1)
-            self.history.add(self.name, "read", room=room, at_least=at_least, head=page["head"])
+            page = await self._call("history", room=room, limit=1, events=True)
+            last = page["events"][-1]["seq"] if page["events"] else 0
+            self.history.add(self.name, "read", room=room, at_least=at_least, last=last)
             return True
         except (*LOST, Refused):
             return False

@@ -9,7 +9,7 @@ def keeps_its_promises(tmp_path, seed, faults, rounds):
     violations, run = run_once(tmp_path, seed, faults, rounds)
     print(run.summary())
     assert violations == []
-    return run
+    assert run.untested() is None
 
 
 @pytest.mark.parametrize("faults, rounds", [(["kill"], 8), (["drain", "storm", "freeze"], 8)],
@@ -27,6 +27,4 @@ def test_an_error_of_the_disk_ends_the_server_and_loses_nothing(tmp_path):
 def test_a_full_disk_refuses_and_goes_on_when_there_is_space(tmp_path):
     if reason := unavailable("full"):
         pytest.skip(reason)
-    run = keeps_its_promises(tmp_path, 3, ["full"], 2)
-    assert run.refusals()["storage_full"] > 0
-    assert run.reads_while_full > 0
+    keeps_its_promises(tmp_path, 3, ["full"], 2)

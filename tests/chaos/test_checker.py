@@ -24,8 +24,8 @@ def event(seq, digest, client="r", room="lobby"):
             "via": "live"}
 
 
-def read(at_least, head):
-    return {"client": "w", "type": "read", "room": "lobby", "at_least": at_least, "head": head}
+def read(at_least, last):
+    return {"client": "w", "type": "read", "room": "lobby", "at_least": at_least, "last": last}
 
 
 SAID = [invoke("w-1", "a"), invoke("w-2", "b"), invoke("w-3", "c")]
@@ -46,6 +46,7 @@ BROKEN = {
     "INV1 another": ([*SAID, invoke("w-4", "d"), ok("w-4", 2)], FINAL, "INV1"),
     "INV2 event": (GOOD, {"lobby": [*FINAL["lobby"], (4, "b")]}, "INV2"),
     "INV2 seq": (GOOD, {"lobby": [(1, "a"), (2, "b"), (2, "b"), (3, "c")]}, "INV2"),
+    "INV2 rooms": (GOOD, {**FINAL, "kitchen": [(1, "a")]}, "INV2"),
     "INV3 hole": (SAID, {"lobby": [(1, "a"), (3, "c")]}, "INV3"),
     "INV3 first": (SAID, {"lobby": [(2, "b"), (3, "c")]}, "INV3"),
     "INV4 other": ([*SAID, start(), event(1, "a"), event(2, "c"), event(3, "c")], FINAL, "INV4"),
@@ -54,6 +55,9 @@ BROKEN = {
     "INV5 twice": ([*GOOD, event(3, "c")], FINAL, "INV5"),
     "INV5 back": ([*SAID, start(1), event(3, "c"), event(2, "b"), event(3, "c")], FINAL, "INV5"),
     "INV5 outside": ([*SAID, event(1, "a")], FINAL, "INV5"),
+    "INV5 diverged": ([*SAID, {**start(3), "why": "diverged"}], FINAL, "INV5"),
+    "INV6 elsewhere": ([*SAID, invoke("w-4", "d", "kitchen")],
+                       {"lobby": [*FINAL["lobby"], (4, "d")]}, "INV6"),
     "INV6 phantom": (SAID, {"lobby": [*FINAL["lobby"], (4, "z")]}, "INV6"),
     "INV6 refused": ([*SAID, {"client": "w", "type": "fail", "op": "w-2", "code": "x"}], FINAL,
                      "INV6"),

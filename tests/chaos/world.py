@@ -1,6 +1,5 @@
 """The server of a chaos run: killed, stopped, filled up, and started again on the same data."""
 import asyncio
-import os
 import pathlib
 import signal
 import subprocess
@@ -87,16 +86,15 @@ class World:
         self._mounted = True
 
     def fill_disk(self):
-        with open(self.directory / "data" / BALLAST, "wb") as ballast:
-            try:
-                while True:
-                    ballast.write(b"x" * 65536)
-                    ballast.flush()
-            except OSError:
-                pass
+        try:
+            with open(self.directory / "data" / BALLAST, "wb", buffering=0) as ballast:
+                while ballast.write(b"x" * 4096):
+                    pass
+        except OSError:
+            pass
 
     def free_disk(self):
-        os.unlink(self.directory / "data" / BALLAST)
+        (self.directory / "data" / BALLAST).unlink(missing_ok=True)
 
     def stop(self):
         if self.server and self.server.popen.poll() is None:
