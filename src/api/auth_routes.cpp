@@ -61,24 +61,6 @@ void AuthRoutes::on_worker(WorkerPool& pool, std::string request_id, net::Respon
     if (!taken) busy(request_id);
 }
 
-void AuthRoutes::with_identity(
-    net::HttpRequest request, net::Responder responder, Authenticator::Ended ended,
-    std::function<void(const net::HttpRequest&, net::Responder, const auth::Identity&)> then) {
-    struct Waiting {
-        net::HttpRequest request;
-        net::Responder responder;
-    };
-    auto waiting = std::make_shared<Waiting>(Waiting{std::move(request), std::move(responder)});
-    authenticator_.by_header(
-        waiting->request, ended,
-        [waiting, then = std::move(then)](Result<auth::Identity> identity) {
-            if (!identity) {
-                return waiting->responder.respond(problem(identity.error(), waiting->request.id));
-            }
-            then(waiting->request, std::move(waiting->responder), *identity);
-        });
-}
-
 void AuthRoutes::register_account(net::HttpRequest request, net::Responder responder) {
     JsonBody body(request);
     auth::Registration registration;
@@ -129,49 +111,50 @@ void AuthRoutes::refresh(net::HttpRequest request, net::Responder responder) {
 }
 
 void AuthRoutes::profile(net::HttpRequest request, net::Responder responder) {
-    with_identity(std::move(request), std::move(responder), Authenticator::Ended::refused,
-                  [this](const net::HttpRequest& asked, net::Responder answer,
-                         const auth::Identity& identity) {
-                      on_worker(workers_.accounts, asked.id, std::move(answer),
-                                [this, identity](const std::string& id) {
-                                    const auto profile = service_.profile(identity);
-                                    return profile ? profile_answer(*profile)
-                                                   : problem(profile.error(), id);
-                                });
-                  });
+    authenticator_.require(std::move(request), std::move(responder), Authenticator::Ended::refused,
+                           [this](const net::HttpRequest& asked, net::Responder answer,
+                                  const auth::Identity& identity) {
+                               on_worker(workers_.accounts, asked.id, std::move(answer),
+                                         [this, identity](const std::string& id) {
+                                             const auto profile = service_.profile(identity);
+                                             return profile ? profile_answer(*profile)
+                                                            : problem(profile.error(), id);
+                                         });
+                           });
 }
 
 void AuthRoutes::change_password(net::HttpRequest request, net::Responder responder) {
-    with_identity(std::move(request), std::move(responder), Authenticator::Ended::refused,
-                  [this](const net::HttpRequest& asked, net::Responder answer,
-                         const auth::Identity& identity) {
-                      JsonBody body(asked);
-                      const Secret old_password(body.string("old_password"));
-                      const Secret new_password(body.string("new_password"));
-                      if (const auto wrong = body.finish()) {
-                          return answer.respond(problem(body.status(), *wrong, asked.id));
-                      }
-                      on_worker(workers_.hashing, asked.id, std::move(answer),
-                                [=, this, address = asked.peer_address](const std::string& id) {
-                                    const auto changed = service_.change_password(
-                                        identity, old_password, new_password, address);
-                                    return changed ? done_answer("Password changed")
-                                                   : problem(changed.error(), id);
-                                });
-                  });
+    authenticator_.require(
+        std::move(request), std::move(responder), Authenticator::Ended::refused,
+        [this](const net::HttpRequest& asked, net::Responder answer,
+               const auth::Identity& identity) {
+            JsonBody body(asked);
+            const Secret old_password(body.string("old_password"));
+            const Secret new_password(body.string("new_password"));
+            if (const auto wrong = body.finish()) {
+                return answer.respond(problem(body.status(), *wrong, asked.id));
+            }
+            on_worker(
+                workers_.hashing, asked.id, std::move(answer),
+                [=, this, address = asked.peer_address](const std::string& id) {
+                    const auto changed =
+                        service_.change_password(identity, old_password, new_password, address);
+                    return changed ? done_answer("Password changed") : problem(changed.error(), id);
+                });
+        });
 }
 
 void AuthRoutes::log_out(net::HttpRequest request, net::Responder responder) {
-    with_identity(std::move(request), std::move(responder), Authenticator::Ended::accepted,
-                  [this](const net::HttpRequest& asked, net::Responder answer,
-                         const auth::Identity& identity) {
-                      on_worker(workers_.accounts, asked.id, std::move(answer),
-                                [this, identity](const std::string& id) {
-                                    const auto done = service_.log_out(identity);
-                                    return done ? done_answer("Logged out")
-                                                : problem(done.error(), id);
-                                });
-                  });
+    authenticator_.require(std::move(request), std::move(responder), Authenticator::Ended::accepted,
+                           [this](const net::HttpRequest& asked, net::Responder answer,
+                                  const auth::Identity& identity) {
+                               on_worker(workers_.accounts, asked.id, std::move(answer),
+                                         [this, identity](const std::string& id) {
+                                             const auto done = service_.log_out(identity);
+                                             return done ? done_answer("Logged out")
+                                                         : problem(done.error(), id);
+                                         });
+                           });
 }
 
 }  // namespace confab::api

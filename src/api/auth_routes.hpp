@@ -41,10 +41,6 @@ class AuthRoutes {
 
     // Runs `work` on the pool and answers with what it returns.
     void on_worker(WorkerPool& pool, std::string request_id, net::Responder responder, Work work);
-    // Calls `then` with the caller's identity, or answers why there is none.
-    void with_identity(
-        net::HttpRequest request, net::Responder responder, Authenticator::Ended ended,
-        std::function<void(const net::HttpRequest&, net::Responder, const auth::Identity&)> then);
 
     auth::AccountService& service_;
     const Workers workers_;

@@ -1,7 +1,9 @@
 #include "api/authenticator.hpp"
 
+#include <memory>
 #include <utility>
 
+#include "api/problem.hpp"
 #include "base/ascii.hpp"
 
 namespace confab::api {
@@ -30,6 +32,25 @@ void Authenticator::by_query_or_header(const net::HttpRequest& request, Done don
 
 void Authenticator::by_token(std::string token, Done done) {
     verify(std::move(token), Ended::refused, std::move(done));
+}
+
+void Authenticator::require(
+    net::HttpRequest request, net::Responder responder, Ended ended,
+    std::function<void(const net::HttpRequest&, net::Responder, const auth::Identity&)> then) {
+    struct Waiting {
+        net::HttpRequest request;
+        net::Responder responder;
+    };
+    // Shared, because a callback can be copied.
+    auto waiting = std::make_shared<Waiting>(Waiting{std::move(request), std::move(responder)});
+    by_header(
+        waiting->request, ended,
+        [waiting, then = std::move(then)](Result<auth::Identity> identity) {
+            if (!identity) {
+                return waiting->responder.respond(problem(identity.error(), waiting->request.id));
+            }
+            then(waiting->request, std::move(waiting->responder), *identity);
+        });
 }
 
 void Authenticator::verify(std::string token, Ended ended, Done done) {

@@ -16,6 +16,7 @@
 #include "auth/revocations.hpp"
 #include "auth/token_verifier.hpp"
 #include "base/result.hpp"
+#include "net/handler.hpp"
 #include "net/http.hpp"
 #include "net/loop.hpp"
 
@@ -38,6 +39,11 @@ class Authenticator {
     void by_header(const net::HttpRequest& request, Ended ended, Done done);
     // The same, but a `token` in the query comes first: what protocol v1 asks for.
     void by_query_or_header(const net::HttpRequest& request, Done done);
+    // The same as by_header(), and answers who is not known. `request` lives during the call.
+    void require(net::HttpRequest request, net::Responder responder, Ended ended,
+                 std::function<void(const net::HttpRequest& request, net::Responder responder,
+                                    const auth::Identity& caller)>
+                     then);
     // A token that came in another way.
     void by_token(std::string token, Done done);
 

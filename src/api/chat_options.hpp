@@ -37,4 +37,10 @@ struct ChatOptions {
         .retry_in(std::chrono::ceil<std::chrono::milliseconds>(retry_after));
 }
 
+// The refusal of a message that comes too soon.
+[[nodiscard]] inline Error rate_limited(std::chrono::nanoseconds retry_after) {
+    return Error(ErrorKind::rate_limited, "rate_limited", "too many messages")
+        .retry_in(std::chrono::ceil<std::chrono::milliseconds>(retry_after));
+}
+
 }  // namespace confab::api

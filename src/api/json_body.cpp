@@ -50,6 +50,10 @@ const boost::json::value* JsonBody::member(std::string_view name) {
     return nullptr;
 }
 
+bool JsonBody::has(std::string_view name) const {
+    return object_.contains({name.data(), name.size()});
+}
+
 std::string JsonBody::string(std::string_view name) {
     const auto* value = member(name);
     if (value == nullptr) return {};

@@ -23,6 +23,8 @@ class JsonBody {
     // fault; the members then read as empty.
     explicit JsonBody(const net::HttpRequest& request);
 
+    [[nodiscard]] bool has(std::string_view name) const;
+    // Of members that must be there.
     [[nodiscard]] std::string string(std::string_view name);
     [[nodiscard]] std::int64_t integer(std::string_view name);
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/utf8.hpp"
+#include "api/message_text.hpp"
 
 namespace confab::api {
 namespace {
@@ -62,18 +62,6 @@ Result<std::optional<V2Position>> position_of(const V2Value& value) {
     const auto seq = number_in(in, "seq", kV2Seqs, std::nullopt);
     if (!seq) return seq.error();
     return std::optional(V2Position{std::string(*epoch), static_cast<Seq>(*seq)});
-}
-
-// Unicode category Cc (U+0000 to U+001F, U+007F to U+009F) without line feed and tab.
-bool has_control_characters(std::string_view text) {
-    const auto is_one = [before = char{}](char c) mutable {
-        const auto byte = static_cast<unsigned char>(c);
-        const bool low = (byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f;
-        const bool high = before == '\xc2' && byte >= 0x80 && byte <= 0x9f;
-        before = c;
-        return low || high;
-    };
-    return std::any_of(text.begin(), text.end(), is_one);
 }
 
 }  // namespace
@@ -144,9 +132,7 @@ Result<Secret> V2Arguments::token() const {
 Result<Uuid> V2Arguments::cid() const {
     const auto written = text("cid");
     if (!written) return written.error();
-    const auto cid = Uuid::parse(*written);
-    if (cid && !cid->is_nil()) return *cid;
-    return Error(ErrorKind::invalid, "bad_cid", "must be a UUID and not the nil UUID", "cid");
+    return checked_cid(*written, "cid");
 }
 
 Result<Uuid> V2Arguments::optional_cid() const {
@@ -156,32 +142,13 @@ Result<Uuid> V2Arguments::optional_cid() const {
 Result<std::string> V2Arguments::reaction() const {
     const auto reaction = text("reaction");
     if (!reaction) return reaction.error();
-    const bool has_spaces = reaction->find_first_of(" \n\t") != std::string_view::npos;
-    const bool is_good = !reaction->empty() && reaction->size() <= kReactionBytesMax &&
-                         !has_spaces && !has_control_characters(*reaction);
-    if (is_good) return std::string(*reaction);
-    return Error(ErrorKind::invalid, "bad_reaction",
-                 "an emoji or a name of 1 to " + std::to_string(kReactionBytesMax) +
-                     " bytes, without spaces and control characters",
-                 "reaction");
+    return checked_reaction(*reaction);
 }
 
 Result<std::string> V2Arguments::body() const {
     const auto body = text("body");
     if (!body) return body.error();
-    if (body->empty()) return Error(ErrorKind::invalid, "body_empty", "says nothing", "body");
-    if (body->size() > options_.body_bytes_max ||
-        count_code_points(*body) > options_.body_code_points_max) {
-        return Error(ErrorKind::too_large, "body_too_long",
-                     "at most " + std::to_string(options_.body_code_points_max) +
-                         " characters and " + std::to_string(options_.body_bytes_max) + " bytes",
-                     "body");
-    }
-    if (has_control_characters(*body)) {
-        return Error(ErrorKind::invalid, "bad_body",
-                     "line feed and tab are the only control characters", "body");
-    }
-    return std::string(*body);
+    return checked_body(*body, options_);
 }
 
 }  // namespace confab::api

@@ -24,6 +24,7 @@
 #include <variant>
 #include <vector>
 
+#include "api/message_text.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "base/result.hpp"
@@ -33,10 +34,7 @@
 
 namespace confab::api {
 
-struct V2CommandOptions {
-    std::size_t body_code_points_max = kBodyCodePointsMax;
-    std::size_t body_bytes_max = kBodyBytesMax;
-};
+using V2CommandOptions = MessageLimits;
 
 // Up to where a client has seen a room.
 struct V2Position {

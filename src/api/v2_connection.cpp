@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "api/v2_events.hpp"
+#include "api/page_request.hpp"
 #include "base/utf8.hpp"
 #include "ws/frame.hpp"
 
@@ -17,35 +17,6 @@ Error too_many(std::string_view what) {
     return Error(ErrorKind::overloaded, "too_many_commands",
                  "too many " + std::string(what) + " are under way on this connection")
         .retry_in(kLogBusyRetryAfter);
-}
-
-Error rate_limited(std::chrono::nanoseconds retry_after) {
-    return Error(ErrorKind::rate_limited, "rate_limited", "too many messages")
-        .retry_in(std::chrono::ceil<std::chrono::milliseconds>(retry_after));
-}
-
-// Seqs are without holes, so that whatever is asked for is a range.
-chat::PageRequest page_of(const V2History& history) {
-    chat::PageRequest request{.limit = history.limit};
-    switch (history.from) {
-        case V2History::From::newest:
-            request.newest = true;
-            break;
-        case V2History::From::before:
-            request.before = history.seq;
-            request.newest = true;
-            break;
-        case V2History::From::after:
-            request.after = history.seq;
-            break;
-        case V2History::From::around: {
-            const Seq older = history.limit / 2;
-            request.after = history.seq > older ? history.seq - older - 1 : 0;
-            request.before = request.after + history.limit + 1;
-            break;
-        }
-    }
-    return request;
 }
 
 }  // namespace
@@ -199,10 +170,8 @@ void V2Connection::run(std::int64_t id, V2History& command) {
     if (room == nullptr) return;
     if (questions_.size() >= kV2QuestionsMax) return fail(id, too_many("questions"));
     const std::int64_t number = next_number_++;
-    questions_.emplace(number, Question{id, command.events});
-    chat::PageRequest request = page_of(command);
-    if (!command.events) request.folded_for = user_->id;
-    if (room->seat->ask(request, line_->ticket(number))) return;
+    questions_.emplace(number, Question{id, command.events ? PageOf::events : PageOf::messages});
+    if (room->seat->ask(page_of(command, user_->id), line_->ticket(number))) return;
     questions_.erase(number);
     fail(id, chat::log_busy());
 }
@@ -216,10 +185,10 @@ void V2Connection::on_page(const RoomName& name, std::int64_t number, Result<cha
     }
     const auto question = questions_.find(number);
     if (question == questions_.end()) return;
-    const auto [id, events] = question->second;
+    const auto [id, what] = question->second;
     questions_.erase(question);
     if (!page) return fail(id, page.error());
-    send_answer(id, events ? v2_events_reply(id, name, *page) : v2_messages_reply(id, name, *page));
+    send_answer(id, v2_history_reply(id, name, *page, what));
 }
 
 }  // namespace confab::api

@@ -23,6 +23,7 @@
 #include "api/live_sessions.hpp"
 #include "api/v2_command.hpp"
 #include "api/v2_entry.hpp"
+#include "api/v2_events.hpp"
 #include "chat/hub.hpp"
 #include "net/handler.hpp"
 #include "net/loop.hpp"
@@ -121,7 +122,7 @@ class V2Connection final : public net::WsHandler,
     std::vector<std::unique_ptr<V2Entry>> entries_;
     struct Question {
         std::int64_t id = 0;
-        bool events = false;  // or messages
+        PageOf what = PageOf::messages;
     };
     std::unordered_map<std::int64_t, Question> questions_;  // by number
 };

@@ -100,58 +100,74 @@ void append_message(std::string& out, const RoomName& room, const chat::LogEvent
     out += '}';
 }
 
-// A page up to its list, which stands last but for one.
-std::string begin_page(std::int64_t id, const RoomName& room, const chat::Page& page) {
-    std::string out = begin_reply(id, "history");
-    std::size_t bytes = 0;
+std::size_t bytes_of(const chat::Page& page) {
+    std::size_t bytes = 2 * kEventBytes;
     for (const chat::LogEvent& logged : page.events)
         bytes += bytes_of(logged);
-    out.reserve(out.size() + bytes + kEventBytes);
-    text(out, "room", room.text());
-    text(out, "epoch", page.state.epoch);
-    number(out, "head", page.state.head);
-    number(out, "oldest", page.state.oldest);
-    if (page.first == 0) return out;
-    number(out, "from", page.first);
-    number(out, "to", page.last);
-    return out;
+    return bytes;
 }
 
-}  // namespace
-
-std::string v2_stored_reply(std::int64_t id, EventKind kind, const V2StoredReply& reply) {
-    std::string out = begin_reply(id, names_of(kind).method);
+// The members, without what surrounds them.
+void append_stored(std::string& out, const V2StoredReply& reply) {
     number(out, "seq", reply.seq);
     text(out, "id", reply.id.text());
     time(out, "ts", reply.at);
     boolean(out, "dup", reply.repeated);
-    return ended(std::move(out));
 }
 
-std::string v2_events_reply(std::int64_t id, const RoomName& room, const chat::Page& page) {
-    std::string out = begin_page(id, room, page);
-    key(out, "events");
-    out += '[';
-    for (const chat::LogEvent& logged : page.events) {
-        if (out.back() != '[') out += ',';
-        append_event(out, room, logged);
+void append_page(std::string& out, const RoomName& room, const chat::Page& page, PageOf what) {
+    text(out, "room", room.text());
+    text(out, "epoch", page.state.epoch);
+    number(out, "head", page.state.head);
+    number(out, "oldest", page.state.oldest);
+    if (page.first != 0) {
+        number(out, "from", page.first);
+        number(out, "to", page.last);
     }
-    out += ']';
-    boolean(out, "end", page.end);
-    return ended(std::move(out));
-}
-
-std::string v2_messages_reply(std::int64_t id, const RoomName& room, const chat::Page& page) {
-    std::string out = begin_page(id, room, page);
-    number(out, "as_of", page.as_of);
-    key(out, "messages");
+    const bool folded = what == PageOf::messages;
+    if (folded) number(out, "as_of", page.as_of);
+    key(out, folded ? "messages" : "events");
     out += '[';
     for (std::size_t i = 0; i < page.events.size(); ++i) {
         if (i > 0) out += ',';
-        append_message(out, room, page.events[i], page.states[i]);
+        if (folded) {
+            append_message(out, room, page.events[i], page.states[i]);
+        } else {
+            append_event(out, room, page.events[i]);
+        }
     }
     out += ']';
     boolean(out, "end", page.end);
+}
+
+}  // namespace
+
+std::string stored_object(const V2StoredReply& reply) {
+    std::string out = "{";
+    append_stored(out, reply);
+    out += '}';
+    return out;
+}
+
+std::string page_object(const RoomName& room, const chat::Page& page, PageOf what) {
+    std::string out = "{";
+    out.reserve(bytes_of(page));
+    append_page(out, room, page, what);
+    out += '}';
+    return out;
+}
+
+std::string v2_stored_reply(std::int64_t id, EventKind kind, const V2StoredReply& reply) {
+    std::string out = begin_reply(id, names_of(kind).method);
+    append_stored(out, reply);
+    return ended(std::move(out));
+}
+
+std::string v2_history_reply(std::int64_t id, const RoomName& room, const chat::Page& page,
+                             PageOf what) {
+    std::string out = begin_reply(id, "history");
+    out.reserve(bytes_of(page));
+    append_page(out, room, page, what);
     return ended(std::move(out));
 }
 

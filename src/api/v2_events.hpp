@@ -18,6 +18,9 @@
 
 namespace confab::api {
 
+// Events as they happened, or messages as they are now: a folded page.
+enum class PageOf : std::uint8_t { events, messages };
+
 // To whatever was stored as an event.
 struct V2StoredReply {
     Seq seq = 0;
@@ -28,11 +31,11 @@ struct V2StoredReply {
 
 [[nodiscard]] std::string v2_stored_reply(std::int64_t id, chat::EventKind kind,
                                           const V2StoredReply& reply);
-// A page of events, or of messages as they are now.
-[[nodiscard]] std::string v2_events_reply(std::int64_t id, const RoomName& room,
-                                          const chat::Page& page);
-[[nodiscard]] std::string v2_messages_reply(std::int64_t id, const RoomName& room,
-                                            const chat::Page& page);
+[[nodiscard]] std::string v2_history_reply(std::int64_t id, const RoomName& room,
+                                           const chat::Page& page, PageOf what);
+// The same as objects alone, for answers over HTTP.
+[[nodiscard]] std::string stored_object(const V2StoredReply& reply);
+[[nodiscard]] std::string page_object(const RoomName& room, const chat::Page& page, PageOf what);
 [[nodiscard]] std::string v2_event(const RoomName& room, const chat::LogEvent& event);
 
 }  // namespace confab::api

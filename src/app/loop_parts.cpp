@@ -19,11 +19,13 @@ LoopParts::LoopParts(LoopIndex index, const Shared& shared)
       gateway_(settings_.gateway, authenticator_, hub_, shared.users, live_sessions_,
                shared.drain_plan, loop_),
       auth_routes_(shared.accounts, shared.workers, authenticator_, loop_.metrics()),
+      chat_routes_(settings_.gateway, authenticator_, hub_, shared.users, loop_),
       system_routes_({.metrics_for_everybody = false, .metrics_at_all = shared.metrics_on_main},
                      shared.metrics, shared.readiness),
       http_api_(shared.logger) {
     api::Router& router = http_api_.router();
     auth_routes_.add_to(router);
+    chat_routes_.add_to(router);
     system_routes_.add_to(router);
     api::DocsRoutes::add_to(router);
     router.add("GET", "/ws", [this](net::HttpRequest request, net::Responder responder) {

@@ -13,6 +13,7 @@
 
 #include "api/auth_routes.hpp"
 #include "api/authenticator.hpp"
+#include "api/chat_routes.hpp"
 #include "api/drain_plan.hpp"
 #include "api/http_api.hpp"
 #include "api/live_sessions.hpp"
@@ -102,6 +103,7 @@ class LoopParts {
     api::LiveSessions live_sessions_;
     api::WsGateway gateway_;
     api::AuthRoutes auth_routes_;
+    api::ChatRoutes chat_routes_;
     api::SystemRoutes system_routes_;
     api::HttpApi http_api_;
 

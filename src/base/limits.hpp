@@ -137,8 +137,9 @@ inline constexpr std::uint32_t kV2RefusalsPerSecond = 1;  // of too fast command
 inline constexpr std::uint32_t kV2RefusalsBurst = 60;
 inline constexpr auto kV2DrainGrace = 500ms;     // for what is under way when the server goes away
 inline constexpr auto kDrainSpreadMin = 1000ms;  // over which clients come back
-inline constexpr int kV2BadFramesMax = 3;        // with the last of them it is closed
-inline constexpr std::size_t kReplayEventsMax = 300;  // of one room, sent by itself
+inline constexpr std::size_t kHttpChatWaitingMax = 4096;  // requests about rooms, on one loop
+inline constexpr int kV2BadFramesMax = 3;                 // with the last of them it is closed
+inline constexpr std::size_t kReplayEventsMax = 300;      // of one room, sent by itself
 inline constexpr std::size_t kReplayBytesMax =
     512 * 1024;  // of all rooms of one command, as frames
 

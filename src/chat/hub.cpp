@@ -25,11 +25,19 @@ bool Hub::Seat::publish(LogEvent event, const Ticket& ticket) {
 }
 
 bool Hub::Seat::ask(const PageRequest& request, const Ticket& ticket) {
-    return hub_.bus_.ask(home_, room(), request, ticket);
+    return hub_.ask(room(), request, ticket);
 }
 
 void Hub::enter(const Entry& entry) {
     bus_.enter(home(entry.room), entry);
+}
+
+bool Hub::publish(const RoomName& room, LogEvent event, const Ticket& ticket) {
+    return bus_.publish(home(room), {room, std::move(event), ticket, true});
+}
+
+bool Hub::ask(const RoomName& room, const PageRequest& request, const Ticket& ticket) {
+    return bus_.ask(home(room), room, request, ticket);
 }
 
 void Hub::answer(const Ticket& to, const Outcome& outcome) {

@@ -77,6 +77,12 @@ class Hub {
     // Asks to be in the room: on_entered() comes, and is the moment to take a seat.
     void enter(const Entry& entry);
 
+    // Of somebody who is in no room here, such as a bot: the event has its author. False:
+    // overloaded, it was not taken; otherwise on_outcome() comes.
+    [[nodiscard]] bool publish(const RoomName& room, LogEvent event, const Ticket& ticket);
+    // False: overloaded; otherwise on_page() comes.
+    [[nodiscard]] bool ask(const RoomName& room, const PageRequest& request, const Ticket& ticket);
+
     // What the homes answer.
     void answer(const Ticket& to, const Outcome& outcome);
     void entered(const Entry& entry, const Result<LogState>& state);

@@ -39,6 +39,7 @@ struct Append {
     RoomName room;
     LogEvent event;  // with id and time, without seq
     Ticket ticket;
+    bool from_outside = false;  // its sender need not be in the room
 };
 
 struct Outcome {

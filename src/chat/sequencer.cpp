@@ -130,12 +130,9 @@ void Sequencer::close_if_empty(const RoomName& name) {
 }
 
 void Sequencer::publish(Append append) {
+    if (append.from_outside) (void)room_of(append.room);  // until its outcome
     const auto found = rooms_.find(append.room);
     if (found == rooms_.end()) return;  // the sender was the last and has left meanwhile
-    const std::optional<LogState>& state = found->second.state;
-    if (state && append.event.target > state->head) {
-        return bus_.answer(append.ticket, {append, false, no_such_message(append.event.kind)});
-    }
     append.event.at = clock_.wall_now();
     append.event.id = ids_.next(append.event.at);
     ++found->second.pending;
@@ -144,6 +141,7 @@ void Sequencer::publish(Append append) {
     if (log_.append(std::move(append))) return;
     --found->second.pending;
     bus_.answer(ticket, {{name, {}, ticket}, false, log_busy()});
+    close_if_empty(name);
 }
 
 void Sequencer::on_logged(std::vector<Outcome>& outcomes) {

@@ -60,8 +60,9 @@ class HttpRequest {
     // 0: this is a proper WebSocket upgrade. Otherwise the status to refuse it with: 400 or 426.
     [[nodiscard]] unsigned upgrade_refusal() const;
 
-    std::string id;            // of this request, for logs and error answers
-    std::string peer_address;  // without the port
+    std::string id;                            // of this request, for logs and error answers
+    std::string peer_address;                  // without the port
+    std::vector<std::string> path_parameters;  // what stood for the braces of its route
     bool peer_is_loopback = false;
     int deflate_window_bits =
         0;  // of permessage-deflate, when an upgrade agrees on it; 0: does not

@@ -154,6 +154,10 @@ void EventTable::store(SqliteConnection& connection, chat::Outcome& outcome) {
     if (is_planted(PlantedFault::no_dedup)) event.cid = event.id;
     if (is_planted(PlantedFault::skip_seq) && room.head % 100 == 99) ++room.head;
     if (is_change && !may_change(connection, room.number, outcome)) return;
+    if (!is_change && event.target > room.head) {
+        outcome.error = chat::no_such_message(event.kind);
+        return;
+    }
     event.seq = room.head + 1;
     if (insert(connection, room.number, event) == 0) {
         (void)repeat(connection, room.number, outcome);

@@ -33,7 +33,12 @@ bool MemoryRoomLog::append(chat::Append append) {
 void MemoryRoomLog::store(Room& room, chat::Outcome& outcome) {
     LogEvent& event = outcome.append.event;
     if (!event.cid.is_nil() && repeats(room, outcome)) return;
-    if (event.kind != chat::EventKind::message && !may_change(room, outcome)) return;
+    const bool is_change = event.kind != chat::EventKind::message;
+    if (is_change && !may_change(room, outcome)) return;
+    if (!is_change && event.target > room.head) {
+        outcome.error = chat::no_such_message(event.kind);
+        return;
+    }
     event.seq = ++room.head;
     if (event.kind == chat::EventKind::removal) erase_text(room, event.target);
     room.changes.record(event);

@@ -127,6 +127,19 @@ TEST_P(RoomLogContract, RepeatedCidWithAnotherTextIsAConflict) {
     EXPECT_EQ(page("lobby").events.size(), 1U);
 }
 
+TEST_P(RoomLogContract, NothingAnswersWhatWasNotSaidYet) {
+    open("lobby");
+    append("lobby", event("one"));
+    LogEvent reply = event("two");
+    reply.target = 2;
+    const Outcome refused = append("lobby", reply);
+    ASSERT_TRUE(refused.error);
+    EXPECT_EQ(refused.error->code, "no_such_message");
+    EXPECT_EQ(refused.error->field, "reply_to");
+    reply.target = 1;
+    EXPECT_EQ(append("lobby", reply).append.event.seq, 2U) << "no hole is left";
+}
+
 TEST_P(RoomLogContract, CidIsOfOneSenderInOneRoom) {
     open("lobby");
     open("kitchen");

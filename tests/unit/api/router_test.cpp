@@ -20,6 +20,16 @@ class RouterTest : public ::testing::Test {
         router_.add("GET", "/a", say("get a"));
         router_.add("POST", "/a", say("post a"));
         router_.add("POST", "/b", say("post b"));
+        const auto tell = [](net::HttpRequest request, net::Responder responder) {
+            net::HttpResponse response;
+            for (const std::string& parameter : request.path_parameters)
+                response.body += parameter + ";";
+            responder.respond(std::move(response));
+        };
+        router_.add("GET", "/rooms/{room}", tell);
+        router_.add("GET", "/rooms/{room}/messages/{seq}", tell);
+        router_.add("DELETE", "/rooms/{room}/messages/{seq}", tell);
+        router_.add("GET", "/rooms/all", say("all"));
     }
     std::shared_ptr<Answer> ask(const std::string& line) {
         auto answer = std::make_shared<Answer>();
@@ -33,6 +43,17 @@ class RouterTest : public ::testing::Test {
 TEST_F(RouterTest, FindsByMethodAndPathWhateverTheQuery) {
     EXPECT_EQ(ask("GET /a")->response->body, "get a");
     EXPECT_EQ(ask("POST /a?x=y")->response->body, "post a");
+}
+
+TEST_F(RouterTest, WhatStandsForBracesIsAParameter) {
+    EXPECT_EQ(ask("GET /rooms/lobby?x=/")->response->body, "lobby;");
+    EXPECT_EQ(ask("DELETE /rooms/a%20b/messages/7")->response->body, "a%20b;7;");
+    EXPECT_EQ(ask("GET /rooms/all")->response->body, "all") << "a path without braces wins";
+    for (const char* path : {"/rooms", "/rooms/", "/rooms//messages/7", "/rooms/a/messages",
+                             "/rooms/a/messages/", "/rooms/a/messages/7/", "/rooms/a/b/7"}) {
+        EXPECT_EQ(ask(std::string("GET ") + path)->response->status, 404U) << path;
+    }
+    EXPECT_EQ(ask("POST /rooms/a/messages/7")->header("Allow"), "DELETE, GET, HEAD");
 }
 
 TEST_F(RouterTest, HeadIsAnsweredByGet) {

@@ -15,6 +15,7 @@ namespace confab::test {
 namespace {
 
 namespace json = boost::json;
+using api::PageOf;
 using api::V2Resume;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -147,9 +148,9 @@ std::string page_frame(std::int64_t id, const json::value& value, bool folded) {
         page.events.push_back(event_of(event));
         if (folded) page.states.push_back(message_state_of(event));
     }
-    if (!folded) return api::v2_events_reply(id, room_of(value), page);
-    page.as_of = number<Seq>(value, "as_of");
-    return api::v2_messages_reply(id, room_of(value), page);
+    if (folded) page.as_of = number<Seq>(value, "as_of");
+    return api::v2_history_reply(id, room_of(value), page,
+                                 folded ? PageOf::messages : PageOf::events);
 }
 
 std::string reply_frame(const std::string& type, std::int64_t id, const json::value& value) {
@@ -248,7 +249,7 @@ TEST(V2Frames, AnEventOfAHistoryIsTheOneThatWasPushed) {
         pushed += (pushed.empty() ? "" : ",") + push.substr(9, push.size() - 10);
     }
     ASSERT_GE(page.events.size(), 5U);
-    const std::string history = api::v2_events_reply(1, room, page);
+    const std::string history = api::v2_history_reply(1, room, page, PageOf::events);
     EXPECT_NE(history.find("\"events\":[" + pushed + "],"), std::string::npos);
 }
 

@@ -238,17 +238,13 @@ TEST_F(SequencerTest, APageEndsAtWhatWasHandedOver) {
     EXPECT_THAT(bus_.take(), testing::Contains("2 page of general").Times(2));
 }
 
-TEST_F(SequencerTest, AnAnswerToAMessageThatIsNotThereIsRefused) {
-    sequencer_.enter(entry("Alice", 0));
-    sequencer_.publish(said(general_, "Alice", "one"));
-    bus_.take();
-    auto reply = said(general_, "Alice", "two", {.loop = 0, .connection = 9, .command = 1});
-    reply.event.target = 2;
-    sequencer_.publish(reply);
-    EXPECT_THAT(bus_.take(), ElementsAre("0 answer 9 no_such_message"));
-    reply.event.target = 1;
-    sequencer_.publish(reply);
-    EXPECT_THAT(bus_.take(), ElementsAre("0 general Alice: two", "0 answer 9 stored"));
+TEST_F(SequencerTest, WhoSpeaksFromOutsideOpensTheRoomForItsEvent) {
+    auto append = said(general_, "Bot", "hi", {.loop = 1, .connection = 9, .command = 1});
+    append.from_outside = true;
+    sequencer_.publish(append);
+    EXPECT_THAT(bus_.take(), ElementsAre("1 answer 9 stored"));
+    EXPECT_THAT(log_.record, ElementsAre("open general", "close general"));
+    EXPECT_EQ(sequencer_.room_count(), 0U);
 }
 
 TEST_F(SequencerTest, TheLogKnowsWhichRoomsAreOpen) {
