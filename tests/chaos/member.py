@@ -142,11 +142,13 @@ class Member:
         position = self.rooms.get(room) if with_position else None
         arguments = {"position": {"epoch": position[0], "seq": position[1]}} if position else {}
         self.rooms.setdefault(room, None)
-        try:
-            if position is None:
+
+        def entered(answer):
+            if position is None:  # and not before: it may turn out to be in the room already
                 self.rooms[room] = None
-            await self._call("join", lambda answer: self._entered(room, answer), room=room,
-                             **arguments)
+            self._entered(room, answer)
+        try:
+            await self._call("join", entered, room=room, **arguments)
         except Refused as refused:
             if refused.error["code"] != "already_joined" and not refused.error["retryable"]:
                 raise
