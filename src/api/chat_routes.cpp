@@ -6,6 +6,7 @@
 #include "api/json_body.hpp"
 #include "api/page_request.hpp"
 #include "api/problem.hpp"
+#include "api/v2_frames.hpp"
 
 namespace confab::api {
 namespace {
@@ -105,6 +106,7 @@ void ChatRoutes::add_to(Router& router) {
     };
     router.add("POST", "/rooms/{room}/messages", known(&ChatRoutes::say));
     router.add("GET", "/rooms/{room}/messages", known(&ChatRoutes::read));
+    router.add("GET", "/rooms/{room}/presence", known(&ChatRoutes::present));
     router.add("PATCH", "/rooms/{room}/messages/{seq}", known(&ChatRoutes::edit));
     router.add("DELETE", "/rooms/{room}/messages/{seq}", known(&ChatRoutes::remove));
 }
@@ -182,6 +184,15 @@ void ChatRoutes::read(const net::HttpRequest& request, net::Responder responder,
     }
 }
 
+void ChatRoutes::present(const net::HttpRequest& request, net::Responder responder,
+                         const auth::Identity&) {
+    const auto room = room_of(request);
+    if (!room) return responder.respond(problem(room.error(), request.id));
+    const std::int64_t number = wait({std::move(responder), request.id});
+    if (number == 0) return;
+    if (!hub_.ask_present(*room, line_.ticket(number))) refuse(number, chat::log_busy());
+}
+
 std::int64_t ChatRoutes::wait(Waiting waiting) {
     if (waiting_.size() >= kHttpChatWaitingMax) {
         waiting.responder.respond(problem(chat::log_busy(), waiting.request_id));
@@ -217,6 +228,12 @@ void ChatRoutes::on_page(const RoomName& room, std::int64_t number, Result<chat:
     if (waiting.empty()) return;
     waiting.mapped().responder.respond(
         json_answer(200, page_object(room, *page, waiting.mapped().what)));
+}
+
+void ChatRoutes::on_present(const RoomName&, std::int64_t number, const chat::Present& present) {
+    auto waiting = waiting_.extract(number);
+    if (waiting.empty()) return;
+    waiting.mapped().responder.respond(json_answer(200, present_object(present)));
 }
 
 }  // namespace confab::api

@@ -48,6 +48,8 @@ class ChatRoutes final : private chat::Caller {
               const auth::Identity& caller);
     void remove(const net::HttpRequest& request, net::Responder responder,
                 const auth::Identity& caller);
+    void present(const net::HttpRequest& request, net::Responder responder,
+                 const auth::Identity& caller);
     void read(const net::HttpRequest& request, net::Responder responder,
               const auth::Identity& caller);
 
@@ -62,6 +64,8 @@ class ChatRoutes final : private chat::Caller {
         return false;  // it never asks to be let in
     }
     void on_page(const RoomName& room, std::int64_t number, Result<chat::Page>& page) override;
+    void on_present(const RoomName& room, std::int64_t number,
+                    const chat::Present& present) override;
 
     const ChatOptions& options_;
     Authenticator& authenticator_;

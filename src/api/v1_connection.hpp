@@ -55,11 +55,12 @@ class V1Connection final : public net::WsHandler,
     void evict() override;
     void on_session_ended() override;
     void on_outcome(const chat::Outcome& outcome) override;
-    // It asks for neither.
+    // It asks for none of these.
     bool on_entered(const RoomName&, std::int64_t, const Result<chat::LogState>&) override {
         return false;
     }
     void on_page(const RoomName&, std::int64_t, Result<chat::Page>&) override {}
+    void on_present(const RoomName&, std::int64_t, const chat::Present&) override {}
 
     chat::Hub& hub_;
     const RoomName room_;

@@ -44,10 +44,12 @@ Result<V2Command> read_join(const V2Arguments& in) {
     return V2Command(V2Join{*std::move(room), *std::move(position)});
 }
 
-Result<V2Command> read_leave(const V2Arguments& in) {
+// Of a command that has nothing but a room.
+template <class Command>
+Result<V2Command> read_room(const V2Arguments& in) {
     auto room = in.room();
     if (!room) return room.error();
-    return V2Command(V2Leave{*std::move(room)});
+    return V2Command(Command{*std::move(room)});
 }
 
 Result<V2Command> read_publish(const V2Arguments& in) {
@@ -127,9 +129,17 @@ struct Method {
 };
 
 constexpr Method kMethods[] = {
-    {"connect", read_connect}, {"refresh", read_refresh}, {"join", read_join},
-    {"leave", read_leave},     {"publish", read_publish}, {"edit", read_edit},
-    {"delete", read_delete},   {"react", read_react},     {"unreact", read_unreact},
+    {"connect", read_connect},
+    {"refresh", read_refresh},
+    {"join", read_join},
+    {"leave", read_room<V2Leave>},
+    {"publish", read_publish},
+    {"edit", read_edit},
+    {"delete", read_delete},
+    {"react", read_react},
+    {"unreact", read_unreact},
+    {"typing", read_room<V2Typing>},
+    {"presence", read_room<V2Presence>},
     {"history", read_history},
 };
 

@@ -77,6 +77,14 @@ struct V2Change {
     std::string text;  // the new body, or the reaction; empty: neither
 };
 
+struct V2Typing {
+    RoomName room;
+};
+
+struct V2Presence {
+    RoomName room;
+};
+
 struct V2History {
     enum class From : std::uint8_t { newest, before, after, around };
 
@@ -87,8 +95,8 @@ struct V2History {
     bool events = false;  // as they happened, instead of messages as they are now
 };
 
-using V2Command =
-    std::variant<V2Connect, V2Refresh, V2Join, V2Leave, V2Publish, V2Change, V2History>;
+using V2Command = std::variant<V2Connect, V2Refresh, V2Join, V2Leave, V2Publish, V2Change, V2Typing,
+                               V2Presence, V2History>;
 
 struct V2Request {
     std::optional<std::int64_t> id;  // of the reply; there is always one for a command

@@ -165,15 +165,44 @@ void V2Connection::on_outcome(const chat::Outcome& outcome) {
         {.seq = event.seq, .id = event.id, .at = event.at, .repeated = outcome.repeated}));
 }
 
+void V2Connection::run(std::int64_t id, V2Typing& command) {
+    Room* room = entered_room(id, command.room);
+    if (room == nullptr) return;
+    room->seat->type();
+    send(v2_typing_reply(id));
+}
+
+void V2Connection::run(std::int64_t id, V2Presence& command) {
+    if (entered_room(id, command.room) == nullptr) return;
+    const std::int64_t number = begin_question(id, {});
+    if (number == 0) return;
+    if (context_.hub.ask_present(command.room, line_->ticket(number))) return;
+    fail(end_question(number).id, chat::log_busy());
+}
+
 void V2Connection::run(std::int64_t id, V2History& command) {
     Room* room = entered_room(id, command.room);
     if (room == nullptr) return;
-    if (questions_.size() >= kV2QuestionsMax) return fail(id, too_many("questions"));
-    const std::int64_t number = next_number_++;
-    questions_.emplace(number, Question{id, command.events ? PageOf::events : PageOf::messages});
+    const std::int64_t number =
+        begin_question(id, command.events ? PageOf::events : PageOf::messages);
+    if (number == 0) return;
     if (room->seat->ask(page_of(command, user_->id), line_->ticket(number))) return;
-    questions_.erase(number);
-    fail(id, chat::log_busy());
+    fail(end_question(number).id, chat::log_busy());
+}
+
+std::int64_t V2Connection::begin_question(std::int64_t id, PageOf what) {
+    if (questions_.size() >= kV2QuestionsMax) {
+        fail(id, too_many("questions"));
+        return 0;
+    }
+    const std::int64_t number = next_number_++;
+    questions_.emplace(number, Question{id, what});
+    return number;
+}
+
+V2Connection::Question V2Connection::end_question(std::int64_t number) {
+    const auto question = questions_.extract(number);
+    return question.empty() ? Question() : question.mapped();
 }
 
 void V2Connection::on_page(const RoomName& name, std::int64_t number, Result<chat::Page>& page) {
@@ -183,12 +212,15 @@ void V2Connection::on_page(const RoomName& name, std::int64_t number, Result<cha
             return go_on(*entry);
         }
     }
-    const auto question = questions_.find(number);
-    if (question == questions_.end()) return;
-    const auto [id, what] = question->second;
-    questions_.erase(question);
+    const auto [id, what] = end_question(number);
+    if (id == 0) return;
     if (!page) return fail(id, page.error());
     send_answer(id, v2_history_reply(id, name, *page, what));
+}
+
+void V2Connection::on_present(const RoomName&, std::int64_t number, const chat::Present& present) {
+    const std::int64_t id = end_question(number).id;
+    if (id != 0) send_answer(id, v2_presence_reply(id, present));
 }
 
 }  // namespace confab::api

@@ -65,12 +65,19 @@ class V2Connection final : public net::WsHandler,
         bool entered = false;  // the reply has been sent
     };
 
+    struct Question {
+        std::int64_t id = 0;
+        PageOf what = PageOf::messages;  // of a page
+    };
+
     void run(std::int64_t id, V2Connect& command);
     void run(std::int64_t id, V2Refresh& command);
     void run(std::int64_t id, V2Join& command);
     void run(std::int64_t id, V2Leave& command);
     void run(std::int64_t id, V2Publish& command);
     void run(std::int64_t id, V2Change& command);
+    void run(std::int64_t id, V2Typing& command);
+    void run(std::int64_t id, V2Presence& command);
     void run(std::int64_t id, V2History& command);
 
     // v2_connection_entry.cpp
@@ -91,6 +98,8 @@ class V2Connection final : public net::WsHandler,
     [[nodiscard]] bool on_entered(const RoomName& room, std::int64_t number,
                                   const Result<chat::LogState>& state) override;
     void on_page(const RoomName& room, std::int64_t number, Result<chat::Page>& page) override;
+    void on_present(const RoomName& room, std::int64_t number,
+                    const chat::Present& present) override;
     [[nodiscard]] feed::Reader& reader() override { return connection_->reader(); }
     [[nodiscard]] chat::Wire wire() const override { return wire_; }
     void evict() override;
@@ -102,6 +111,11 @@ class V2Connection final : public net::WsHandler,
     void fail(std::optional<std::int64_t> id, const Error& error);
     // Says something in the room, at the cost of the rate of the user's messages.
     void say(std::int64_t id, const RoomName& room, chat::LogEvent event);
+    // The number of a question that is under way from now on; 0: there are too many, and the
+    // command has failed.
+    [[nodiscard]] std::int64_t begin_question(std::int64_t id, PageOf what);
+    // Its id is 0 when nobody waits any more.
+    [[nodiscard]] Question end_question(std::int64_t number);
     // The room, when it has been entered; otherwise the command has failed.
     [[nodiscard]] Room* entered_room(std::int64_t id, const RoomName& name);
 
@@ -120,10 +134,6 @@ class V2Connection final : public net::WsHandler,
     // What is under way has numbers of its own: a client may use its ids again.
     std::int64_t next_number_ = 1;
     std::vector<std::unique_ptr<V2Entry>> entries_;
-    struct Question {
-        std::int64_t id = 0;
-        PageOf what = PageOf::messages;
-    };
     std::unordered_map<std::int64_t, Question> questions_;  // by number
 };
 

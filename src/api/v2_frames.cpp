@@ -30,6 +30,18 @@ bool is_retryable(ErrorKind kind) {
 }
 
 // The members, without what surrounds them.
+void append_present(std::string& out, const chat::Present& present) {
+    number(out, "count", present.people);
+    key(out, "users");
+    out += '[';
+    for (const chat::User& user : present.some) {
+        if (&user != &present.some.front()) out += ',';
+        append_user_object(out, user);
+    }
+    out += ']';
+}
+
+// The members, without what surrounds them.
 void append_state(std::string& out, const V2RoomState& state) {
     const bool is_open = state.resume != V2Resume::forbidden && state.resume != V2Resume::gone;
     if (is_open) {
@@ -79,6 +91,23 @@ std::string v2_leave_reply(std::int64_t id) {
     return ended(begin_reply(id, "leave"));
 }
 
+std::string v2_typing_reply(std::int64_t id) {
+    return ended(begin_reply(id, "typing"));
+}
+
+std::string v2_presence_reply(std::int64_t id, const chat::Present& present) {
+    std::string out = begin_reply(id, "presence");
+    append_present(out, present);
+    return ended(std::move(out));
+}
+
+std::string present_object(const chat::Present& present) {
+    std::string out = "{";
+    append_present(out, present);
+    out += '}';
+    return out;
+}
+
 std::string v2_error(std::optional<std::int64_t> id, const Error& error) {
     std::string out = "{";
     if (id) number(out, "id", *id);
@@ -95,6 +124,12 @@ std::string v2_error(std::optional<std::int64_t> id, const Error& error) {
 std::string v2_caught_up(const RoomName& room, Seq seq) {
     std::string out = begin_push("caught_up", room);
     number(out, "seq", seq);
+    return ended(std::move(out));
+}
+
+std::string v2_typing(const RoomName& room, const chat::User& user) {
+    std::string out = begin_push("typing", room);
+    append_user(out, user);
     return ended(std::move(out));
 }
 

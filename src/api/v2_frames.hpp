@@ -64,11 +64,16 @@ struct V2ConnectReply {
 [[nodiscard]] std::string v2_refresh_reply(std::int64_t id, std::chrono::seconds token_ttl);
 [[nodiscard]] std::string v2_join_reply(std::int64_t id, const V2RoomState& state);
 [[nodiscard]] std::string v2_leave_reply(std::int64_t id);
+[[nodiscard]] std::string v2_typing_reply(std::int64_t id);
+[[nodiscard]] std::string v2_presence_reply(std::int64_t id, const chat::Present& present);
+// The same as an object alone, for answers over HTTP.
+[[nodiscard]] std::string present_object(const chat::Present& present);
 // Without an id: to a frame whose id could not be read.
 [[nodiscard]] std::string v2_error(std::optional<std::int64_t> id, const Error& error);
 
 // Pushes.
 [[nodiscard]] std::string v2_caught_up(const RoomName& room, Seq seq);
+[[nodiscard]] std::string v2_typing(const RoomName& room, const chat::User& user);
 [[nodiscard]] std::string v2_lag(const RoomName& room, Seq from, Seq head);
 // The connection closes after `close`; a client comes back at a moment between the other two.
 [[nodiscard]] std::string v2_drain(std::chrono::milliseconds close,

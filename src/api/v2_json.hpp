@@ -70,11 +70,16 @@ inline std::string ended(std::string&& out) {
     return std::move(out);
 }
 
-inline void append_user(std::string& out, const chat::User& user) {
-    open(out, "user");
+inline void append_user_object(std::string& out, const chat::User& user) {
+    out += '{';
     text(out, "id", user.id.text());
     text(out, "name", user.name);
     out += '}';
+}
+
+inline void append_user(std::string& out, const chat::User& user) {
+    key(out, "user");
+    append_user_object(out, user);
 }
 
 }  // namespace confab::api::v2_json

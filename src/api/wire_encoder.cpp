@@ -2,6 +2,7 @@
 
 #include "api/protocol_v1.hpp"
 #include "api/v2_events.hpp"
+#include "api/v2_frames.hpp"
 #include "ws/frame.hpp"
 
 namespace confab::api {
@@ -40,6 +41,15 @@ chat::Frames WireEncoder::encode(const chat::Notice& notice, chat::Wires wanted)
     chat::Frames frames;
     if (wanted.has(Wire::v1) || wanted.has(Wire::v1_deflated)) {
         add(frames, {Wire::v1, Wire::v1_deflated}, v1_notice(notice), wanted);
+    }
+    return frames;
+}
+
+chat::Frames WireEncoder::encode_typing(const RoomName& room, const chat::User& user,
+                                        chat::Wires wanted) const {
+    chat::Frames frames;
+    if (wanted.has(Wire::v2) || wanted.has(Wire::v2_deflated)) {
+        add(frames, {Wire::v2, Wire::v2_deflated}, v2_typing(room, user), wanted);
     }
     return frames;
 }

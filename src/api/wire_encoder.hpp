@@ -22,6 +22,9 @@ class WireEncoder final : public chat::EventEncoder {
     // Protocol v2 has no notices.
     [[nodiscard]] chat::Frames encode(const chat::Notice& notice,
                                       chat::Wires wanted) const override;
+    // Protocol v1 does not know of typing.
+    [[nodiscard]] chat::Frames encode_typing(const RoomName& room, const chat::User& user,
+                                             chat::Wires wanted) const override;
 
   private:
     struct Pair {

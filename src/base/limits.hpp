@@ -250,6 +250,9 @@ inline constexpr std::size_t kChatInputChunkBytes = 4096;
 // Rooms.
 inline constexpr std::size_t kRoomNoticeMergeUsers = 200;  // above this, notices are merged
 inline constexpr auto kNoticeMergeInterval = 1s;
+inline constexpr std::size_t kPresentMax = 100;     // people of a room that are named at once
+inline constexpr auto kTypingInterval = 2s;         // from one notice of a user to the next
+inline constexpr std::uint32_t kTypingPerRoom = 5;  // notices in a second
 
 // Protocol v2.
 inline constexpr std::size_t kRoomsPerConnectionMax = 128;

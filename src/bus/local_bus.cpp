@@ -46,6 +46,22 @@ bool LocalBus::ask(LoopIndex home, const RoomName& room, const chat::PageRequest
     return loops_.try_post(home, [=] { sequencer->ask(room, request, ticket); });
 }
 
+bool LocalBus::ask_present(LoopIndex home, const RoomName& room, const chat::Ticket& ticket) {
+    chat::Sequencer* sequencer = endpoints_[home].sequencer;
+    if (home == self_) {
+        sequencer->ask_present(room, ticket);
+        return true;
+    }
+    return loops_.try_post(home, [=] { sequencer->ask_present(room, ticket); });
+}
+
+void LocalBus::typing(LoopIndex home, const RoomName& room,
+                      const std::shared_ptr<const chat::User>& user) {
+    chat::Sequencer* sequencer = endpoints_[home].sequencer;
+    if (home == self_) return sequencer->typing(room, *user);
+    (void)loops_.try_post(home, [=] { sequencer->typing(room, *user); });
+}
+
 void LocalBus::entered(const chat::Entry& entry, const Result<chat::LogState>& state) {
     chat::Hub* hub = endpoints_[entry.ticket.loop].hub;
     if (entry.ticket.loop == self_) return hub->entered(entry, state);
@@ -58,6 +74,12 @@ void LocalBus::paged(const chat::Ticket& to, const RoomName& room, Result<chat::
     // Shared, because a task can be copied.
     auto held = std::make_shared<Result<chat::Page>>(std::move(page));
     loops_.post(to.loop, [=] { hub->paged(to, room, *held); });
+}
+
+void LocalBus::present(const chat::Ticket& to, const RoomName& room, const chat::Present& present) {
+    chat::Hub* hub = endpoints_[to.loop].hub;
+    if (to.loop == self_) return hub->present(to, room, present);
+    loops_.post(to.loop, [=] { hub->present(to, room, present); });
 }
 
 void LocalBus::answer(const chat::Ticket& to, const chat::Outcome& outcome) {

@@ -39,11 +39,17 @@ class LocalBus final : public chat::Bus {
     void enter(LoopIndex home, const chat::Entry& entry) override;
     [[nodiscard]] bool ask(LoopIndex home, const RoomName& room, const chat::PageRequest& request,
                            const chat::Ticket& ticket) override;
+    [[nodiscard]] bool ask_present(LoopIndex home, const RoomName& room,
+                                   const chat::Ticket& ticket) override;
+    void typing(LoopIndex home, const RoomName& room,
+                const std::shared_ptr<const chat::User>& user) override;
     [[nodiscard]] bool is_busy() const override { return loops_.is_busy(); }
     [[nodiscard]] bool publish(LoopIndex home, chat::Append append) override;
     void answer(const chat::Ticket& to, const chat::Outcome& outcome) override;
     void entered(const chat::Entry& entry, const Result<chat::LogState>& state) override;
     void paged(const chat::Ticket& to, const RoomName& room, Result<chat::Page> page) override;
+    void present(const chat::Ticket& to, const RoomName& room,
+                 const chat::Present& present) override;
     [[nodiscard]] bool deliver(LoopIndex to, const RoomName& room,
                                const chat::Frames& frames) override;
     void evict(LoopIndex to, const RoomName& room) override;

@@ -5,9 +5,11 @@
 // Invariant: texts are valid UTF-8; times come from the clock of the room's home loop.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
@@ -26,6 +28,12 @@ struct Notice {
     std::string_view name;  // who, when people == 1
     std::uint32_t people;
     WallTime at;
+};
+
+// Who is in a room at this moment.
+struct Present {
+    std::size_t people = 0;
+    std::vector<User> some;  // of them; at most kPresentMax, in no order
 };
 
 }  // namespace confab::chat

@@ -28,6 +28,10 @@ bool Hub::Seat::ask(const PageRequest& request, const Ticket& ticket) {
     return hub_.ask(room(), request, ticket);
 }
 
+void Hub::Seat::type() {
+    hub_.bus_.typing(home_, room(), user_);
+}
+
 void Hub::enter(const Entry& entry) {
     bus_.enter(home(entry.room), entry);
 }
@@ -38,6 +42,10 @@ bool Hub::publish(const RoomName& room, LogEvent event, const Ticket& ticket) {
 
 bool Hub::ask(const RoomName& room, const PageRequest& request, const Ticket& ticket) {
     return bus_.ask(home(room), room, request, ticket);
+}
+
+bool Hub::ask_present(const RoomName& room, const Ticket& ticket) {
+    return bus_.ask_present(home(room), room, ticket);
 }
 
 void Hub::answer(const Ticket& to, const Outcome& outcome) {
@@ -54,6 +62,12 @@ void Hub::entered(const Entry& entry, const Result<LogState>& state) {
 
 void Hub::paged(const Ticket& to, const RoomName& room, Result<Page>& page) {
     if (Caller* caller = directory_.find(to.connection)) caller->on_page(room, to.command, page);
+}
+
+void Hub::present(const Ticket& to, const RoomName& room, const Present& present) {
+    if (Caller* caller = directory_.find(to.connection)) {
+        caller->on_present(room, to.command, present);
+    }
 }
 
 }  // namespace confab::chat

@@ -60,6 +60,8 @@ class Hub {
         [[nodiscard]] bool publish(LogEvent event, const Ticket& ticket);
         // False: overloaded; otherwise on_page() comes.
         [[nodiscard]] bool ask(const PageRequest& request, const Ticket& ticket);
+        // Tells the room that its user is writing something; at most.
+        void type();
         [[nodiscard]] const RoomName& room() const { return place_.room(); }
         [[nodiscard]] feed::Subscription& subscription() { return place_.subscription(); }
 
@@ -83,10 +85,14 @@ class Hub {
     // False: overloaded; otherwise on_page() comes.
     [[nodiscard]] bool ask(const RoomName& room, const PageRequest& request, const Ticket& ticket);
 
+    // False: overloaded; otherwise on_present() comes.
+    [[nodiscard]] bool ask_present(const RoomName& room, const Ticket& ticket);
+
     // What the homes answer.
     void answer(const Ticket& to, const Outcome& outcome);
     void entered(const Entry& entry, const Result<LogState>& state);
     void paged(const Ticket& to, const RoomName& room, Result<Page>& page);
+    void present(const Ticket& to, const RoomName& room, const Present& present);
 
   private:
     [[nodiscard]] LoopIndex home(const RoomName& room) const { return home_of(room, loops_); }

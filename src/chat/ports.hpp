@@ -55,6 +55,8 @@ class EventEncoder {
     [[nodiscard]] virtual Frames encode(const RoomName& room, const LogEvent& event,
                                         Wires wanted) const = 0;
     [[nodiscard]] virtual Frames encode(const Notice& notice, Wires wanted) const = 0;
+    [[nodiscard]] virtual Frames encode_typing(const RoomName& room, const User& user,
+                                               Wires wanted) const = 0;
 };
 
 // One connection's place in a room: it reads the room's feed. What it is told it only takes note
@@ -80,6 +82,7 @@ class Caller {
     [[nodiscard]] virtual bool on_entered(const RoomName& room, std::int64_t command,
                                           const Result<LogState>& state) = 0;
     virtual void on_page(const RoomName& room, std::int64_t command, Result<Page>& page) = 0;
+    virtual void on_present(const RoomName& room, std::int64_t command, const Present& present) = 0;
 };
 
 // Who asked to be in which room, and how it reads it.
@@ -105,6 +108,12 @@ class Bus {
     // False: too much is waiting for the home loop; no answer will come.
     [[nodiscard]] virtual bool ask(LoopIndex home, const RoomName& room, const PageRequest& request,
                                    const Ticket& ticket) = 0;
+    // The same for who is in the room.
+    [[nodiscard]] virtual bool ask_present(LoopIndex home, const RoomName& room,
+                                           const Ticket& ticket) = 0;
+    // May be lost: when too much is waiting, or somebody types too often.
+    virtual void typing(LoopIndex home, const RoomName& room,
+                        const std::shared_ptr<const User>& user) = 0;
     // True: some loop has so much to do that nobody should say anything new for a moment.
     [[nodiscard]] virtual bool is_busy() const = 0;
     // False: too much is waiting for the home loop; the event was not taken.
@@ -115,6 +124,7 @@ class Bus {
     // The same for enter() and ask().
     virtual void entered(const Entry& entry, const Result<LogState>& state) = 0;
     virtual void paged(const Ticket& to, const RoomName& room, Result<Page> page) = 0;
+    virtual void present(const Ticket& to, const RoomName& room, const Present& present) = 0;
 
     // False: too much is waiting for that loop; the frames were not taken.
     [[nodiscard]] virtual bool deliver(LoopIndex to, const RoomName& room,

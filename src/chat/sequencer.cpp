@@ -100,6 +100,33 @@ void Sequencer::ask(const RoomName& name, PageRequest request, const Ticket& tic
     });
 }
 
+void Sequencer::ask_present(const RoomName& name, const Ticket& ticket) {
+    Present present;
+    if (const auto found = rooms_.find(name); found != rooms_.end()) {
+        const auto& users = found->second.users;
+        present.people = users.size();
+        present.some.reserve(std::min(users.size(), kPresentMax));
+        for (const auto& [id, presence] : users) {
+            if (present.some.size() == kPresentMax) break;
+            present.some.push_back({id, presence.name});
+        }
+    }
+    bus_.present(ticket, name, present);
+}
+
+void Sequencer::typing(const RoomName& name, const User& user) {
+    const auto found = rooms_.find(name);
+    if (found == rooms_.end()) return;
+    Room& room = found->second;
+    const auto present = room.users.find(user.id);
+    const SteadyTime now = clock_.steady_now();
+    if (present == room.users.end() || now < present->second.typed_at + kTypingInterval) return;
+    constexpr Rate kRate(kTypingPerRoom, kTypingPerRoom);
+    if (!room.typing.take(now, kRate)) return;
+    present->second.typed_at = now;
+    hand_over(name, room, encoder_.encode_typing(name, user, wires_of(room)));
+}
+
 void Sequencer::leave(const RoomName& name, const User& user, LoopIndex from, Wire wire) {
     const auto entry = rooms_.find(name);
     CONFAB_ASSERT(entry != rooms_.end());

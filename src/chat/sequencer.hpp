@@ -18,6 +18,7 @@
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
+#include "base/rate_bucket.hpp"
 #include "base/uuid.hpp"
 #include "chat/ports.hpp"
 #include "metrics/metrics.hpp"
@@ -45,6 +46,13 @@ class Sequencer final : private RoomLog::Sink {
     // Reads a page of what was delivered already.
     void ask(const RoomName& room, PageRequest request, const Ticket& ticket);
 
+    // Tells who is in the room.
+    void ask_present(const RoomName& room, const Ticket& ticket);
+
+    // Tells the room that this user of it is writing something; kTypingInterval and
+    // kTypingPerRoom say how often that is passed on.
+    void typing(const RoomName& room, const User& user);
+
     // Gives the event an id and its time and hands it to the log; when it is stored, to every loop
     // that has members.
     void publish(Append append);
@@ -61,6 +69,7 @@ class Sequencer final : private RoomLog::Sink {
     struct Presence {
         std::string name;
         std::uint32_t connections = 0;
+        SteadyTime typed_at = SteadyTime::min();  // was last passed on
     };
     struct Interest {
         std::uint32_t connections = 0;
@@ -76,6 +85,7 @@ class Sequencer final : private RoomLog::Sink {
         std::array<std::uint32_t, kWires> on_wire{};  // connections
         Merged joined;
         Merged left;
+        RateBucket typing;                // how much of it is passed on
         bool waiting = false;             // its name is in waiting_
         Seq delivered = 0;                // the last one that was handed over
         std::uint32_t pending = 0;        // events that the log has not answered for yet

@@ -32,6 +32,10 @@ class PlainEncoder final : public chat::EventEncoder {
         if (notice.people == 1) return frames(std::string(notice.name) + verb, wanted);
         return frames(std::to_string(notice.people) + verb, wanted);
     }
+    chat::Frames encode_typing(const RoomName&, const chat::User& user,
+                               chat::Wires wanted) const override {
+        return frames(user.name + " types", wanted);
+    }
     mutable int encoded = 0;
 
   private:
@@ -77,6 +81,11 @@ class EagerMember final : public chat::MemberSink, public chat::Caller, private 
         got.push_back(
             "(page " + std::to_string(command) + " " +
             (page ? std::to_string(page->events.size()) : std::string(page.error().code)) + ")");
+    }
+
+    void on_present(const RoomName&, std::int64_t command, const chat::Present& present) override {
+        got.push_back("(present " + std::to_string(command) + " " + std::to_string(present.people) +
+                      ")");
     }
 
     chat::Fanout* wants_seat = nullptr;  // where to sit down when it is let in
@@ -130,6 +139,26 @@ class RecordingBus final : public chat::Bus {
     void paged(const chat::Ticket& to, const RoomName& room, Result<chat::Page> page) override {
         record.push_back(std::to_string(to.loop) + " page of " + std::string(room.text()));
         if (hub != nullptr) hub->paged(to, room, page);
+    }
+    bool ask_present(LoopIndex, const RoomName& room, const chat::Ticket& ticket) override {
+        sequencer->ask_present(room, ticket);
+        return true;
+    }
+    void typing(LoopIndex, const RoomName& room,
+                const std::shared_ptr<const chat::User>& user) override {
+        sequencer->typing(room, *user);
+    }
+    void present(const chat::Ticket& to, const RoomName& room,
+                 const chat::Present& present) override {
+        std::string line = std::to_string(to.loop) + " present in " + std::string(room.text()) +
+                           ": " + std::to_string(present.people);
+        std::set<std::string> names;
+        for (const chat::User& user : present.some)
+            names.insert(user.name);
+        for (const std::string& name : names)
+            line += " " + name;
+        record.push_back(line);
+        if (hub != nullptr) hub->present(to, room, present);
     }
     bool is_busy() const override { return false; }
     bool publish(LoopIndex, chat::Append append) override {

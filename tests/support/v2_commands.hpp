@@ -59,6 +59,12 @@ class V2CommandTeller {
         if (!change.cid.is_nil()) in["cid"] = text(change.cid.text());
         return {{kMethods.at(static_cast<std::size_t>(change.kind)), in}};
     }
+    Object operator()(const api::V2Typing& typing) const {
+        return {{"typing", {{"room", text(typing.room.text())}}}};
+    }
+    Object operator()(const api::V2Presence& presence) const {
+        return {{"presence", {{"room", text(presence.room.text())}}}};
+    }
     Object operator()(const api::V2History& history) const {
         static constexpr std::array<const char*, 4> kFroms = {"newest", "before", "after",
                                                               "around"};

@@ -81,7 +81,8 @@ TEST(V2Command, EveryErrorAndEveryMethodHasAVector) {
     }
     EXPECT_EQ(codes, std::set<std::string>(kV2CommandErrors.begin(), kV2CommandErrors.end()));
     EXPECT_EQ(methods, (std::set<std::string>{"connect", "refresh", "join", "leave", "publish",
-                                              "edit", "delete", "react", "unreact", "history"}));
+                                              "edit", "delete", "react", "unreact", "typing",
+                                              "presence", "history"}));
 }
 
 TEST(V2Command, WhiteSpaceBetweenTokensChangesNothing) {

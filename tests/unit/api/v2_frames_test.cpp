@@ -153,10 +153,19 @@ std::string page_frame(std::int64_t id, const json::value& value, bool folded) {
                                  folded ? PageOf::messages : PageOf::events);
 }
 
+chat::Present present_of(const json::value& value) {
+    chat::Present present{.people = number<std::size_t>(value, "count"), .some = {}};
+    for (const json::value& user : member(value, "users").as_array())
+        present.some.push_back({UserId(string_of(user, "id")), string_of(user, "name")});
+    return present;
+}
+
 std::string reply_frame(const std::string& type, std::int64_t id, const json::value& value) {
     if (type == "connect") return connect_frame(id, value);
     if (type == "refresh") return api::v2_refresh_reply(id, seconds(number(value, "token_ttl_s")));
     if (type == "leave") return api::v2_leave_reply(id);
+    if (type == "typing") return api::v2_typing_reply(id);
+    if (type == "presence") return api::v2_presence_reply(id, present_of(value));
     if (type == "history" || type == "messages") return page_frame(id, value, type == "messages");
     if (type == "join") {
         std::string epoch;
@@ -174,6 +183,7 @@ std::string frame_of(const json::value& vector) {
         return reply_frame(type, number(vector, "id"), value);
     }
     if (type == "event") return api::v2_event(room_of(value), event_of(value));
+    if (type == "typing") return api::v2_typing(room_of(value), user_of(value));
     if (type == "caught_up") return api::v2_caught_up(room_of(value), number<Seq>(value, "seq"));
     if (type == "lag") {
         return api::v2_lag(room_of(value), number<Seq>(value, "from"), number<Seq>(value, "head"));
@@ -209,7 +219,7 @@ TEST(V2Frames, EveryTypeResumeAndErrorKindHasAVector) {
         if (type == "join") resumes.insert(string_of(value, "resume"));
         if (type == "error") kinds.insert(string_of(value, "kind"));
     }
-    EXPECT_EQ(types.size(), 16U);
+    EXPECT_EQ(types.size(), 18U);
     EXPECT_EQ(resumes.size(), 5U);
     EXPECT_EQ(kinds.size(), 10U);
 }

@@ -247,6 +247,46 @@ TEST_F(SequencerTest, WhoSpeaksFromOutsideOpensTheRoomForItsEvent) {
     EXPECT_EQ(sequencer_.room_count(), 0U);
 }
 
+TEST_F(SequencerTest, TellsWhoIsInTheRoom) {
+    const chat::Ticket ticket{.loop = 1, .connection = 9, .command = 1};
+    sequencer_.ask_present(general_, ticket);
+    sequencer_.join(general_, user("Alice"), 0, chat::Wire::v1);
+    sequencer_.join(general_, user("Alice"), 1, chat::Wire::v1);
+    sequencer_.join(general_, user("Bob"), 1, chat::Wire::v1);
+    bus_.take();
+    sequencer_.ask_present(general_, ticket);
+    EXPECT_THAT(bus_.take(), ElementsAre("1 present in general: 2 Alice Bob"));
+    for (std::size_t i = 0; i < kPresentMax; ++i)
+        sequencer_.join(general_, user("user " + std::to_string(i)), 0, chat::Wire::v1);
+    bus_.take();
+    sequencer_.ask_present(general_, ticket);
+    const std::string told = bus_.take().back();
+    EXPECT_TRUE(told.starts_with("1 present in general: 102 ")) << "the count is true";
+}
+
+TEST_F(SequencerTest, TypingIsPassedOnNowAndThen) {
+    sequencer_.join(general_, user("Alice"), 0, chat::Wire::v1);
+    bus_.take();
+    sequencer_.typing(general_, user("Alice"));
+    sequencer_.typing(general_, user("Alice"));
+    EXPECT_THAT(bus_.take(), ElementsAre("0 general Alice types"));
+    clock_.advance(kTypingInterval);
+    sequencer_.typing(general_, user("Alice"));
+    EXPECT_THAT(bus_.take(), ElementsAre("0 general Alice types"));
+    sequencer_.typing(general_, user("Mallory"));
+    sequencer_.typing(room("elsewhere"), user("Alice"));
+    EXPECT_THAT(bus_.take(), testing::IsEmpty()) << "only who is in the room types in it";
+}
+
+TEST_F(SequencerTest, TypingOfManyIsBoundedForARoom) {
+    for (std::uint32_t i = 0; i < 3 * kTypingPerRoom; ++i)
+        sequencer_.join(general_, user("user " + std::to_string(i)), 0, chat::Wire::v1);
+    bus_.take();
+    for (std::uint32_t i = 0; i < 3 * kTypingPerRoom; ++i)
+        sequencer_.typing(general_, user("user " + std::to_string(i)));
+    EXPECT_EQ(bus_.take().size(), kTypingPerRoom);
+}
+
 TEST_F(SequencerTest, TheLogKnowsWhichRoomsAreOpen) {
     sequencer_.join(general_, user("Alice"), 0, chat::Wire::v1);
     sequencer_.join(general_, user("Bob"), 1, chat::Wire::v1);
