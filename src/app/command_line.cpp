@@ -137,6 +137,30 @@ void add_token_commands(CLI::App& app, CommandLine& line) {
     add_sources(mint, line);
 }
 
+void add_data_commands(CLI::App& app, CommandLine& line) {
+    auto& backup = add_command(app, line, Command::backup, "backup",
+                               "Copy the database, also while the server runs");
+    backup.add_option("target", line.data.file, "The file to make; it must not be there")
+        ->type_name("TARGET")
+        ->required();
+    add_sources(backup, line);
+
+    auto& restore = add_command(app, line, Command::restore, "restore",
+                                "Put a backup in the place of the database; the server must stand");
+    restore.add_option("backup", line.data.file, "What `confab backup` has made")
+        ->type_name("BACKUP")
+        ->required();
+    restore.add_flag("--force", line.data.force,
+                     "Also when there is a database: it is kept under another name");
+    add_sources(restore, line);
+
+    auto& check = add_command(app, line, Command::check, "check",
+                              "Look through the database for damage, also while the server runs");
+    check.add_option("file", line.data.file, "Another file instead, such as a backup")
+        ->type_name("FILE");
+    add_sources(check, line);
+}
+
 void add_chat_command(CLI::App& app, CommandLine& line) {
     auto& chat = add_command(app, line, Command::chat, "chat",
                              "Chat in the terminal; the password is asked for, or CONFAB_PASSWORD");
@@ -189,6 +213,7 @@ void set_up(CLI::App& app, CommandLine& line, std::string_view version) {
     add_server_commands(app, line);
     add_user_commands(app, line);
     add_token_commands(app, line);
+    add_data_commands(app, line);
     add_chat_command(app, line);
 }
 

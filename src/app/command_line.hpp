@@ -27,6 +27,9 @@ struct CommandLine {
         user_list,
         user_disable,
         token_mint,
+        backup,
+        restore,
+        check,
         chat
     };
 
@@ -46,6 +49,10 @@ struct CommandLine {
         std::string user_id;  // empty: a fresh one for each token
         std::string name;     // empty: the default for users without a name
     };
+    struct Data {
+        std::string file;    // backup: the target; restore: the backup; check: empty for the own
+        bool force = false;  // restore: there may be a database
+    };
     struct Chat {
         std::string url = "http://127.0.0.1:8080";
         std::string email;
@@ -60,6 +67,7 @@ struct CommandLine {
     CheckConfig check_config;
     User user;
     Mint mint;
+    Data data;
     Chat chat;
 };
 

@@ -52,6 +52,7 @@ Server::Server(config::Options options, LoadAgain load_again, std::string versio
                   store_failed_ = true;
                   boost::asio::post(main_, [this] { stop(); });
               }),
+      log_upkeep_(stores_.database(), options_.data.dir, main_, clock_, logger_),
       secret_(own_secret(options_,
                          options_.store.kind == "memory" ? SecretUse::read_only : SecretUse::keep)),
       verifier_(issuer_options(options_, secret_), clock_),
@@ -157,6 +158,7 @@ void Server::listen() {
 int Server::run() {
     do_chores();
     follow_revocations();
+    log_upkeep_.start();
     for (const auto& parts : loops_) {
         parts->start();
         threads_.emplace_back([&loop = parts->loop()] {
@@ -179,6 +181,7 @@ int Server::run() {
     }
     // What these still answer goes to loops that have stopped, but not to loops that are gone.
     room_logs_.stop();
+    log_upkeep_.stop();
     hashing_pool_.stop();
     account_pool_.stop();
     fetcher_.reset();

@@ -19,6 +19,7 @@
 
 #include "app/certificates.hpp"
 #include "app/listeners.hpp"
+#include "app/log_upkeep.hpp"
 #include "app/loop_parts.hpp"
 #include "app/stores.hpp"
 #include "auth/jwks_fetcher.hpp"
@@ -72,6 +73,7 @@ class Server final : private chat::LoopPost {
     std::atomic<Stage> stage_{Stage::serving};
     boost::asio::io_context main_;
     Stores stores_;
+    LogUpkeep log_upkeep_;
     const Secret secret_;
     auth::TokenVerifier verifier_;
     std::unique_ptr<auth::JwksFetcher> fetcher_;

@@ -157,6 +157,7 @@ inline constexpr auto kLogBusyRetryAfter = 1s;
 inline constexpr std::size_t kMemoryLogRoomEventsMax = 128;          // kept of one room
 inline constexpr std::size_t kMemoryLogBytesMax = 64 * 1024 * 1024;  // of all rooms, on one loop
 inline constexpr std::size_t kMemoryLogRoomsMax = 64 * 1024;         // on one loop
+inline constexpr auto kLogMarkInterval = 10s;  // how far the log has come, noted beside the file
 
 // Accounts and passwords.
 inline constexpr std::size_t kPasswordCodePointsMin = 8;
@@ -226,6 +227,8 @@ inline constexpr auto kStoreBusyTimeout = 5s;  // waiting for another process th
 inline constexpr std::int64_t kStoreJournalBytesMax = 64LL * 1024 * 1024;  // after a checkpoint
 inline constexpr auto kStoreRetryAfter = 1s;
 inline constexpr auto kStorageFullRetryAfter = 30s;
+inline constexpr std::size_t kStoreFaultsShown = 20;  // of those that a check finds
+inline constexpr int kBackupPagesPerStep = 256;
 inline constexpr std::size_t kExpiredFamiliesPerWrite = 500;  // removed in one transaction
 inline constexpr std::size_t kMemoryAccountsMax = 100'000;
 inline constexpr std::size_t kMemoryFamiliesMax = 100'000;

@@ -115,15 +115,17 @@ void SqliteConnection::configure(SqliteRole role) {
     database_.exec("PRAGMA trusted_schema = OFF");
     database_.exec("PRAGMA foreign_keys = ON");
     database_.exec("PRAGMA temp_store = MEMORY");
+    // SQLite before 3.51.3 can damage the file when two processes checkpoint at once, so only the
+    // server ever does.
+    if (role != SqliteRole::server_writer) {
+        set_option(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE);
+    }
     if (role == SqliteRole::reader) return;
     turn_on_wal();
     database_.exec("PRAGMA synchronous = FULL");
     database_.exec("PRAGMA journal_size_limit = " + std::to_string(kStoreJournalBytesMax));
     if (role == SqliteRole::visitor_writer) {
-        // SQLite before 3.51.3 can damage the file when two processes checkpoint at once, so only
-        // the server ever does.
         database_.exec("PRAGMA wal_autocheckpoint = 0");
-        set_option(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE);
     }
 }
 

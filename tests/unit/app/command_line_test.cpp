@@ -130,6 +130,23 @@ TEST(CommandLine, CheckConfigShowsOneThingAtATime) {
     EXPECT_NE(refused({"check-config", "--keys", "--print"}), "");
 }
 
+TEST(CommandLine, DataCommands) {
+    const auto backup = parsed({"backup", "--data-dir", "/d", "/b/target"});
+    EXPECT_EQ(backup.command, Command::backup);
+    EXPECT_EQ(backup.data.file, "/b/target");
+    EXPECT_EQ(backup.sources.settings, (Pairs{{"data.dir", "/d"}}));
+    const auto restore = parsed({"restore", "/b/target"});
+    EXPECT_EQ(restore.command, Command::restore);
+    EXPECT_EQ(restore.data.file, "/b/target");
+    EXPECT_FALSE(restore.data.force);
+    EXPECT_TRUE(parsed({"restore", "--force", "/b/target"}).data.force);
+    EXPECT_EQ(parsed({"check"}).command, Command::check);
+    EXPECT_EQ(parsed({"check"}).data.file, "");
+    EXPECT_EQ(parsed({"check", "/b/target"}).data.file, "/b/target");
+    EXPECT_NE(refused({"backup"}), "");
+    EXPECT_NE(refused({"restore"}), "");
+}
+
 TEST(CommandLine, UserCommands) {
     const auto add = parsed({"user", "add", "--email", "a@example.com", "--name", "Ann Ex",
                              "--password-stdin", "--data-dir", "/d"});
