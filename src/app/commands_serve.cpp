@@ -5,6 +5,7 @@
 #include "app/commands.hpp"
 #include "app/process.hpp"
 #include "app/server.hpp"
+#include "store/integrity.hpp"
 
 namespace confab::app {
 namespace {
@@ -43,13 +44,19 @@ int serve(const config::Options& options, const config::Sources& sources,
           std::string_view version) {
     set_process_defaults();
     log::Logger logger(logger_options(options));
-    Server server(
-        options, [&sources] { return config::load(sources); }, std::string(version), logger);
-    server.listen();
-    say_hello(server, options, version);
-    const int status = server.run();
-    logger.flush();
-    return status;
+    try {
+        Server server(
+            options, [&sources] { return config::load(sources); }, std::string(version), logger);
+        server.listen();
+        say_hello(server, options, version);
+        const int status = server.run();
+        logger.flush();
+        return status;
+    } catch (const store::DamagedDatabase& damaged) {
+        logger.flush();
+        std::fprintf(stderr, "confab: %s\n", damaged.what());
+        return kExitDamaged;
+    }
 }
 
 }  // namespace confab::app

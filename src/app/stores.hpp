@@ -26,8 +26,8 @@ class Stores {
   public:
     enum class Role { server, tool };
 
-    // Throws std::runtime_error with a text for the operator. `on_fatal` is called, on a worker,
-    // when the disk can no longer be trusted.
+    // Throws std::runtime_error with a text for the operator, store::DamagedDatabase among them.
+    // `on_fatal` is called, on a worker, when the disk can no longer be trusted.
     Stores(const config::Options& options, Role role, log::Logger& logger,
            std::function<void(std::string_view)> on_fatal);
 

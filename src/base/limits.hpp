@@ -227,6 +227,7 @@ inline constexpr auto kStoreBusyTimeout = 5s;  // waiting for another process th
 inline constexpr std::int64_t kStoreJournalBytesMax = 64LL * 1024 * 1024;  // after a checkpoint
 inline constexpr auto kStoreRetryAfter = 1s;
 inline constexpr auto kStorageFullRetryAfter = 30s;
+inline constexpr auto kStoreCheckTime = 2s;           // of the check at start
 inline constexpr std::size_t kStoreFaultsShown = 20;  // of those that a check finds
 inline constexpr int kBackupPagesPerStep = 256;
 inline constexpr std::size_t kExpiredFamiliesPerWrite = 500;  // removed in one transaction

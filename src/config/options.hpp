@@ -53,7 +53,8 @@ struct DataOptions {
 };
 
 struct StoreOptions {
-    std::string kind = "sqlite";  // sqlite | memory
+    std::string kind = "sqlite";           // sqlite | memory
+    std::string check_at_start = "quick";  // quick | off
 };
 
 struct HttpOptions {

@@ -1,4 +1,4 @@
-// TableService: the keys of data, chat, accounts, metrics and log.
+// TableService: the keys of data, store, chat, accounts, metrics and log.
 // Thread: constants.
 // Owns:   nothing.
 // Limits: each row has a range.
@@ -28,6 +28,9 @@ inline constexpr std::array kService = {
     key<O, &O::store, &StoreOptions::kind>(
         {"store.kind", K::choice, 0, 0, "sqlite|memory",
          "Where accounts are kept; memory: gone at the end, nothing is written to disk"}),
+    key<O, &O::store, &StoreOptions::check_at_start>(
+        {"store.check_at_start", K::choice, 0, 0, "quick|off",
+         "Whether the database is looked through for damage, at most 2 s, before it is used"}),
 
     live_key<O, &O::chat, &C::default_room>({"chat.default_room", K::text, 1,
                                              kRoomNameCharactersMax,

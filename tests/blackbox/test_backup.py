@@ -202,6 +202,40 @@ def test_check_tells_what_is_wrong_and_changes_nothing(start_server, tmp_path, c
     assert database.read_bytes() == before
 
 
+def test_a_server_does_not_start_on_a_damaged_database(start_server, client):
+    server = start_server(settings=LIFTED)
+    speaker = client(server, ["lobby"])
+    for number in range(100):
+        speaker.publish("lobby", "x" * 200)
+    server.stop()
+    database = server.data_dir / "confab.db"
+    whole = database.read_bytes()
+    damage(database)
+    damaged = database.read_bytes()
+    code, _, err = run_confab("serve", "--port", 0, "--data-dir", server.data_dir)
+    assert code == DAMAGED
+    assert "database_damaged" in err and "confab check" in err and "confab restore" in err
+    assert database.read_bytes() == damaged
+
+    unchecked = start_server(settings={**LIFTED, "store.check_at_start": "off"})
+    assert "database_checked" not in unchecked.output
+    unchecked.stop()
+    database.write_bytes(whole)
+    server = start_server(settings=LIFTED)
+    assert "database_checked" in server.output
+
+
+def test_a_room_whose_log_ends_elsewhere_is_damage(start_server, client):
+    server = start_server(settings=LIFTED)
+    client(server, ["lobby"]).publish("lobby", "hello")
+    server.stop()
+    with sqlite3.connect(server.data_dir / "confab.db") as connection:
+        connection.execute("UPDATE rooms SET head = 7")
+    connection.close()
+    code, _, err = run_confab("serve", "--port", 0, "--data-dir", server.data_dir)
+    assert code == DAMAGED and "room lobby" in err
+
+
 def test_a_data_directory_without_a_database(tmp_path):
     os.mkdir(tmp_path / "data", 0o700)
     for command in (["check"], ["backup", tmp_path / "backup"], ["restore", tmp_path / "absent"]):
