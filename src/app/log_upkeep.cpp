@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <stdexcept>
+#include <utility>
 
 #include "base/limits.hpp"
 
@@ -10,14 +11,21 @@ namespace confab::app {
 using Start = store::LogLife::Start;
 
 LogUpkeep::LogUpkeep(store::SqliteDatabase* database, const std::string& data_dir,
-                     boost::asio::io_context& main, const Clock& clock, log::Logger& logger)
-    : logger_(logger),
+                     boost::asio::io_context& main, const Clock& clock, metrics::Shard& metrics,
+                     log::Logger& logger)
+    : clock_(clock),
+      logger_(logger),
       mark_timer_(main),
-      worker_({.name = "log upkeep", .threads = 1, .queue_max = 1, .wait_max = kWorkerWaitMax},
-              clock) {
+      retention_timer_(main),
+      mark_worker_({.name = "log mark", .threads = 1, .queue_max = 1, .wait_max = kWorkerWaitMax},
+                   clock),
+      retention_worker_(
+          {.name = "retention", .threads = 1, .queue_max = 1, .wait_max = kRetentionInterval},
+          clock) {
     if (database == nullptr) return;
     life_.emplace(*database, (std::filesystem::path(data_dir) / "confab.mark").string());
     begin_life();
+    retention_.emplace(*database, metrics);
 }
 
 void LogUpkeep::begin_life() {
@@ -35,8 +43,47 @@ void LogUpkeep::begin_life() {
     mark();
 }
 
-void LogUpkeep::start() {
-    if (life_) mark_again_later();
+void LogUpkeep::start(const store::Retention::Rules& rules) {
+    if (!life_) return;
+    set_rules(rules);
+    mark_again_later();
+    pass_again_later();
+}
+
+void LogUpkeep::set_rules(const store::Retention::Rules& rules) {
+    if (!retention_) return;
+    {
+        const std::lock_guard lock(mutex_);
+        if (rules == std::exchange(rules_, rules)) return;
+    }
+    pass();
+}
+
+void LogUpkeep::pass_again_later() {
+    retention_timer_.expires_after(kRetentionInterval);
+    retention_timer_.async_wait([this](boost::system::error_code error) {
+        if (error) return;
+        pass();
+        pass_again_later();
+    });
+}
+
+void LogUpkeep::pass() {
+    // One that waits already will go by the same rules.
+    (void)retention_worker_.submit([this](WorkerPool::Turn turn) {
+        if (turn == WorkerPool::Turn::too_late) return;
+        store::Retention::Rules rules;
+        {
+            const std::lock_guard lock(mutex_);
+            rules = rules_;
+        }
+        const auto deleted = retention_->pass(rules, clock_.wall_now());
+        if (!deleted) {
+            logger_.warn("retention_failed", {{"reason", deleted.error().code}});
+        } else if (*deleted > 0) {
+            logger_.info("retention", {{"deleted", *deleted}});
+        }
+    });
 }
 
 void LogUpkeep::mark_again_later() {
@@ -44,7 +91,7 @@ void LogUpkeep::mark_again_later() {
     mark_timer_.async_wait([this](boost::system::error_code error) {
         if (error) return;
         // A worker that is busy: the next time is soon enough.
-        (void)worker_.submit([this](WorkerPool::Turn turn) {
+        (void)mark_worker_.submit([this](WorkerPool::Turn turn) {
             if (turn == WorkerPool::Turn::run) mark();
         });
         mark_again_later();
@@ -62,7 +109,9 @@ void LogUpkeep::mark() {
 }
 
 void LogUpkeep::stop() {
-    worker_.stop();
+    if (retention_) retention_->stop();
+    retention_worker_.stop();
+    mark_worker_.stop();
     if (life_) mark();
 }
 

@@ -1,19 +1,24 @@
 // LogUpkeep: what the log of the rooms needs besides being written to, when it is in a SQLite file.
-// Thread: made, started and stopped on the main thread; the work is done on one of its own.
-// Owns:   that thread, the timers, and what it does there.
-// Limits: each kind of work waits or runs once; who comes meanwhile is left out until next time.
-// Invariant: nobody reads the log before it is known whether its life goes on.
+// Thread: everything on the main thread; the work is done on two of its own, so that a long pass of
+//         the retention holds up no mark.
+// Owns:   these threads, the timers, and what they do.
+// Limits: of each kind of work one runs and one waits; what comes meanwhile is left out.
+// Invariants: (1) nobody reads the log before it is known whether its life goes on. (2) a pass goes
+//             by the rules as they are when it begins.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <mutex>
 #include <optional>
 #include <string>
 
 #include "base/clock.hpp"
 #include "base/worker_pool.hpp"
 #include "log/log.hpp"
+#include "metrics/metrics.hpp"
 #include "store/log_life.hpp"
+#include "store/retention.hpp"
 
 namespace confab::app {
 
@@ -22,9 +27,12 @@ class LogUpkeep {
     // `database` null: the log is in memory, and there is nothing to do. Throws std::runtime_error
     // with a text for the operator.
     LogUpkeep(store::SqliteDatabase* database, const std::string& data_dir,
-              boost::asio::io_context& main, const Clock& clock, log::Logger& logger);
+              boost::asio::io_context& main, const Clock& clock, metrics::Shard& metrics,
+              log::Logger& logger);
 
-    void start();
+    void start(const store::Retention::Rules& rules);
+    // For passes from now on, and one at once when they are others.
+    void set_rules(const store::Retention::Rules& rules);
     // After the log has stopped, so that what it stored last is marked.
     void stop();
 
@@ -32,12 +40,20 @@ class LogUpkeep {
     void begin_life();
     void mark();
     void mark_again_later();
+    void pass();
+    void pass_again_later();
 
+    const Clock& clock_;
     log::Logger& logger_;
     std::optional<store::LogLife> life_;
     bool marks_ = true;  // the last mark was written; of the thread, or when it has ended
+    std::optional<store::Retention> retention_;
+    std::mutex mutex_;  // guards rules_
+    store::Retention::Rules rules_;
     boost::asio::steady_timer mark_timer_;
-    WorkerPool worker_;
+    boost::asio::steady_timer retention_timer_;
+    WorkerPool mark_worker_;
+    WorkerPool retention_worker_;
 };
 
 }  // namespace confab::app

@@ -110,6 +110,11 @@ chat::Sequencer::Options sequencer_options(const config::Options& options, std::
     return {.loops = loops, .notice_merge_users = options.chat.notice_merge_users};
 }
 
+store::Retention::Rules retention_rules(const config::Options& options) {
+    const config::RetentionRules& rules = options.retention.public_rooms;
+    return {.age = rules.age, .events = rules.events_per_room, .bytes = rules.bytes_per_room};
+}
+
 auth::PasswordHasher::Options password_options(const config::Options& options) {
     return {.memory_bytes = options.auth.argon_memory_bytes, .passes = options.auth.argon_passes};
 }

@@ -16,6 +16,7 @@
 #include "chat/sequencer.hpp"
 #include "config/options.hpp"
 #include "net/connection.hpp"
+#include "store/retention.hpp"
 
 namespace confab::app {
 
@@ -32,6 +33,7 @@ struct LoopSettings {
 [[nodiscard]] LoopSettings loop_settings(const config::Options& options, std::size_t loops);
 [[nodiscard]] chat::Sequencer::Options sequencer_options(const config::Options& options,
                                                          std::size_t loops);
+[[nodiscard]] store::Retention::Rules retention_rules(const config::Options& options);
 [[nodiscard]] auth::PasswordHasher::Options password_options(const config::Options& options);
 [[nodiscard]] auth::LoginThrottle::Options throttle_options(const config::Options& options);
 [[nodiscard]] auth::AccountService::Options account_options(const config::Options& options);

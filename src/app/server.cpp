@@ -52,7 +52,7 @@ Server::Server(config::Options options, LoadAgain load_again, std::string versio
                   store_failed_ = true;
                   boost::asio::post(main_, [this] { stop(); });
               }),
-      log_upkeep_(stores_.database(), options_.data.dir, main_, clock_, logger_),
+      log_upkeep_(stores_.database(), options_.data.dir, main_, clock_, metrics_.shared(), logger_),
       secret_(own_secret(options_,
                          options_.store.kind == "memory" ? SecretUse::read_only : SecretUse::keep)),
       verifier_(issuer_options(options_, secret_), clock_),
@@ -158,7 +158,7 @@ void Server::listen() {
 int Server::run() {
     do_chores();
     follow_revocations();
-    log_upkeep_.start();
+    log_upkeep_.start(retention_rules(options_));
     for (const auto& parts : loops_) {
         parts->start();
         threads_.emplace_back([&loop = parts->loop()] {

@@ -158,6 +158,9 @@ inline constexpr std::size_t kMemoryLogRoomEventsMax = 128;          // kept of 
 inline constexpr std::size_t kMemoryLogBytesMax = 64 * 1024 * 1024;  // of all rooms, on one loop
 inline constexpr std::size_t kMemoryLogRoomsMax = 64 * 1024;         // on one loop
 inline constexpr auto kLogMarkInterval = 10s;  // how far the log has come, noted beside the file
+inline constexpr std::size_t kRetentionEventsPerWrite = 256;  // deleted in one transaction
+inline constexpr std::size_t kRetentionRowsPerRead = 1024;    // looked at in one
+inline constexpr auto kRetentionInterval = 1h;
 
 // Accounts and passwords.
 inline constexpr std::size_t kPasswordCodePointsMin = 8;

@@ -6,8 +6,9 @@
 // Invariants: (1) an event whose outcome is `stored` is on the disk, if the log has one. (2) the
 //             outcomes of a room's events come in the order of their append(), and so do the seqs:
 //             1, 2, 3, … without holes. (3) of the events of one sender with one cid, one is
-//             stored, ever; the others get the answer of that one. (4) what was stored before a
-//             question was asked is in its answer.
+//             stored; the others get the answer of that one, for as long as it is kept. (4) what
+//             was stored before a question was asked is in its answer. (5) the oldest events may
+//             go, at any time; where the room's log ends stays.
 // Errors: `log_busy` (overloaded), `storage_full` and `store_unavailable` (unavailable): nothing
 //         was stored, and the same event may be tried again; `conflict`: the cid was used for
 //         another text; those of chat/message_rules.hpp.

@@ -1,7 +1,7 @@
 // Keys: the one table of settings. File, environment, flags, help and printing all go by it.
 // Thread: constants.
 // Owns:   nothing.
-// Limits: every key has a range; nothing can be set to "unlimited".
+// Limits: every key has a range; nothing but what retention.* keeps can be set to "unlimited" (0).
 // Invariants: (1) the default of a key is what a default-constructed Options holds. (2) names are
 //             lower case; a duration ends in its unit (_s, _ms), a size in _bytes or _bytes_max.
 //             (3) no two keys give the same environment name.

@@ -57,6 +57,18 @@ struct StoreOptions {
     std::string check_at_start = "quick";  // quick | off
 };
 
+// What is kept of each room; 0: no limit.
+struct RetentionRules {
+    std::chrono::days age{0};
+    std::uint64_t events_per_room = 0;
+    std::uint64_t bytes_per_room = 0;
+};
+
+// One set of rules for each kind of room. There is one kind: public ones.
+struct RetentionOptions {
+    RetentionRules public_rooms;
+};
+
 struct HttpOptions {
     std::uint32_t header_bytes_max = kHttpHeaderBytesMax;
     std::uint32_t header_fields_max = kHttpHeaderFieldsMax;
@@ -165,6 +177,7 @@ struct Options {
     LimitOptions limits;
     DataOptions data;
     StoreOptions store;
+    RetentionOptions retention;
     ChatOptions chat;
     AuthOptions auth;
     MetricsOptions metrics;

@@ -1,4 +1,4 @@
-// TableService: the keys of data, store, chat, accounts, metrics and log.
+// TableService: the keys of data, store, retention, chat, accounts, metrics and log.
 // Thread: constants.
 // Owns:   nothing.
 // Limits: each row has a range.
@@ -15,6 +15,7 @@ namespace confab::config::table {
 using O = Options;
 using K = Kind;
 using C = ChatOptions;
+using R = RetentionOptions;
 using A = AuthOptions;
 
 inline constexpr std::uint64_t kPathBytesMax = 4096;
@@ -31,6 +32,16 @@ inline constexpr std::array kService = {
     key<O, &O::store, &StoreOptions::check_at_start>(
         {"store.check_at_start", K::choice, 0, 0, "quick|off",
          "Whether the database is looked through for damage, at most 2 s, before it is used"}),
+
+    live_key<O, &O::retention, &R::public_rooms, &RetentionRules::age>(
+        {"retention.public.age_days", K::number, 0, 36'500, "",
+         "How long messages are kept; 0: without end. retention.* is for store.kind = sqlite"}),
+    live_key<O, &O::retention, &R::public_rooms, &RetentionRules::events_per_room>(
+        {"retention.public.events_per_room", K::number, 0, 1'000'000'000'000, "",
+         "How many events are kept of a room, the newest; 0: all"}),
+    live_key<O, &O::retention, &R::public_rooms, &RetentionRules::bytes_per_room>(
+        {"retention.public.bytes_per_room", K::number, 0, 1024 * 1024 * kMiB, "",
+         "How much text is kept of a room, the newest; 0: all"}),
 
     live_key<O, &O::chat, &C::default_room>({"chat.default_room", K::text, 1,
                                              kRoomNameCharactersMax,

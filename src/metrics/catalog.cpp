@@ -107,6 +107,8 @@ constexpr std::array<Series, kSeriesCount> kRows = {{
     {Id::log_refused, Type::counter, "confab_log_events_total", R"(outcome="refused")", ""},
     {Id::log_reads, Type::counter, "confab_log_reads_total", "",
      "Questions to the log: pages of history, and where a room stands."},
+    {Id::log_deleted, Type::counter, "confab_log_deleted_events_total", "",
+     "Events of rooms deleted because retention.* keeps no more."},
     {Id::send_batches, Type::counter, "confab_send_batches_total", "",
      "Batches of sends to WebSockets; a turn of a loop makes one, or a few when it is long."},
     {Id::sends_io_uring, Type::counter, "confab_sends_total", R"(via="io_uring")",

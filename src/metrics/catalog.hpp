@@ -80,6 +80,7 @@ enum class Id : std::uint8_t {
     log_failed,
     log_refused,
     log_reads,
+    log_deleted,
     send_batches,
     sends_io_uring,
     sends_sendmsg,

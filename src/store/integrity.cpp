@@ -84,6 +84,7 @@ class Examiner {
                 add_rows(connection_.query("PRAGMA quick_check"));
             } else {
                 add_rows(connection_.query("PRAGMA integrity_check"));
+                if (connection_.database().tableExists("changes")) look_at_changes();
                 look_at_references();
             }
         } catch (const SQLite::Exception& error) {
@@ -123,6 +124,16 @@ class Examiner {
             "SELECT count(*) FROM events WHERE room NOT IN (SELECT id FROM rooms)");
         if (strays.step() && strays.integer_at(0) > 0) {
             add(std::to_string(strays.integer_at(0)) + " events belong to no room");
+        }
+    }
+
+    void look_at_changes() {
+        Query strays = connection_.query(
+            "SELECT count(*) FROM (SELECT room, target FROM changes UNION ALL "
+            "SELECT room, target FROM reactions) AS c "
+            "WHERE NOT EXISTS (SELECT 1 FROM events WHERE room = c.room AND seq = c.target)");
+        if (strays.step() && strays.integer_at(0) > 0) {
+            add(std::to_string(strays.integer_at(0)) + " edits or reactions belong to no message");
         }
     }
 

@@ -23,7 +23,8 @@ class DamagedDatabase : public std::runtime_error {
 
 enum class Depth {
     quick,  // the pages, and where each room's log begins and ends
-    full,   // also that indexes and rows agree, and that no seq is missing or belongs to no room
+    full,  // also that indexes and rows agree, and that no seq is missing or belongs to no room, no
+           // edit or reaction to no message
 };
 
 struct Examination {

@@ -188,6 +188,18 @@ void MessageTable::record(SqliteConnection& connection, std::int64_t room, const
     }
 }
 
+// What happened to a message came behind it, so its seq alone decides.
+void MessageTable::forget(SqliteConnection& connection, std::int64_t room, std::int64_t begin) {
+    connection.query("DELETE FROM changes WHERE room = ? AND target < ?")
+        .integer(room)
+        .integer(begin)
+        .run();
+    connection.query("DELETE FROM reactions WHERE room = ? AND target < ?")
+        .integer(room)
+        .integer(begin)
+        .run();
+}
+
 void MessageTable::fold(SqliteConnection& connection, std::int64_t room,
                         const chat::PageRequest& request, chat::Page& page) {
     if (page.events.empty()) return;

@@ -1,6 +1,6 @@
 // MessageTable: the SQL of what becomes of messages: edits, deletions, reactions.
-// Thread: record() and target_of() by whoever holds the writing connection; fold() any, on a
-//         connection of its own.
+// Thread: record(), forget() and target_of() by whoever holds the writing connection; fold() any,
+//         on a connection of its own.
 // Owns:   nothing.
 // Limits: those of chat/message_rules.hpp.
 // Invariant: the tables say what the events of the room say, at the end of each transaction; a
@@ -23,6 +23,8 @@ class MessageTable {
     // The event has been stored with its seq.
     static void record(SqliteConnection& connection, std::int64_t room,
                        const chat::LogEvent& event);
+    // All that was before `begin` is gone, messages and what happened to them.
+    static void forget(SqliteConnection& connection, std::int64_t room, std::int64_t begin);
     // Makes a page of events one of messages.
     static void fold(SqliteConnection& connection, std::int64_t room,
                      const chat::PageRequest& request, chat::Page& page);

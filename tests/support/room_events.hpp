@@ -25,8 +25,13 @@ class RoomEvents {
 
     void append(const std::string& room, int count, WallTime at = {},
                 const std::string& body = "text") {
+        append(std::vector<std::string>(static_cast<std::size_t>(count), room), at, body);
+    }
+    // One event for each name.
+    void append(const std::vector<std::string>& rooms, WallTime at = {},
+                const std::string& body = "text") {
         std::vector<chat::Outcome> batch;
-        for (int i = 0; i < count; ++i) {
+        for (const std::string& room : rooms) {
             chat::Append append{*RoomName::parse(room), {}, {}};
             append.event.id = ids_.next(at);
             append.event.from = std::make_shared<const chat::User>(chat::User{UserId("u"), "U"});

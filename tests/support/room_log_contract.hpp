@@ -15,6 +15,7 @@
 #include "chat/room_log.hpp"
 #include "metrics/metrics.hpp"
 #include "store/memory_room_log.hpp"
+#include "store/retention.hpp"
 #include "store/sqlite_database.hpp"
 #include "store/sqlite_room_log.hpp"
 #include "support/manual_clock.hpp"
@@ -40,10 +41,13 @@ inline std::shared_ptr<const chat::User> person(const std::string& name) {
 class RoomLogContract : public ::testing::TestWithParam<LogKind>, private chat::RoomLog::Sink {
   protected:
     RoomLogContract() { start(); }
+    // Of each room no more than the newest events stay.
+    explicit RoomLogContract(std::size_t kept) : kept_(kept) { start(); }
 
     void start() {
         if (GetParam() == LogKind::memory) {
-            memory_ = std::make_unique<store::MemoryRoomLog>("life");
+            memory_ = std::make_unique<store::MemoryRoomLog>(
+                "life", store::MemoryRoomLog::Limits{.room_events_max = kept_});
             log_ = memory_.get();
         } else {
             database_ = std::make_unique<store::SqliteDatabase>(
@@ -99,6 +103,12 @@ class RoomLogContract : public ::testing::TestWithParam<LogKind>, private chat::
             list.push_back(event.seq);
         return list;
     }
+    // What the log of a disk does by the hour, and the one in memory at every append.
+    void let_the_oldest_go() {
+        if (!sqlite_) return;
+        store::Retention retention(*database_, metrics_.shared());
+        EXPECT_TRUE(retention.pass({.events = kept_}, clock_.wall_now()).has_value());
+    }
     void fill(int count) {
         open("lobby");
         for (int i = 0; i < count; ++i)
@@ -117,6 +127,7 @@ class RoomLogContract : public ::testing::TestWithParam<LogKind>, private chat::
         outcomes_.insert(outcomes_.end(), batch.begin(), batch.end());
     }
 
+    const std::size_t kept_ = kMemoryLogRoomEventsMax;
     TempDirectory directory_;
     ManualLoops loops_;
     metrics::Metrics metrics_{1, "test"};

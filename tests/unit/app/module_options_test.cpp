@@ -97,6 +97,15 @@ TEST(ModuleOptions, TheOwnIssuerComesFirstAndTrustsNoOtherClock) {
     EXPECT_EQ(issuers[1].user_id_prefix, "acme:");
 }
 
+TEST(ModuleOptions, NothingIsTakenAwayUnlessToldTo) {
+    config::Options options;
+    EXPECT_EQ(app::retention_rules(options), store::Retention::Rules{});
+    options.retention.public_rooms = {
+        .age = std::chrono::days(2), .events_per_room = 3, .bytes_per_room = 4};
+    EXPECT_EQ(app::retention_rules(options),
+              (store::Retention::Rules{.age = std::chrono::hours(48), .events = 3, .bytes = 4}));
+}
+
 TEST(ModuleOptions, HashingHasAsManyThreadsAsCoresButFew) {
     config::Options options;
     const auto automatic = app::hashing_pool_options(options);

@@ -38,8 +38,8 @@ TEST(ConfigKeys, NamesAndEnvironmentNamesAreUnique) {
     for (const auto& key : option_keys()) {
         EXPECT_TRUE(names.emplace(key.info.name).second) << key.info.name;
         EXPECT_TRUE(variables.insert(environment_name(key.info.name)).second) << key.info.name;
-        EXPECT_TRUE(
-            std::regex_match(std::string(key.info.name), std::regex("profile|[a-z]+\\.[a-z_]+")))
+        EXPECT_TRUE(std::regex_match(std::string(key.info.name),
+                                     std::regex("profile|([a-z]+\\.){1,2}[a-z_]+")))
             << key.info.name;
     }
     for_each_section_kind([&](std::string_view prefix, auto keys) {

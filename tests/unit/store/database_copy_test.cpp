@@ -7,6 +7,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string>
 #include <thread>
 
@@ -71,6 +72,24 @@ TEST_F(DatabaseCopyTest, CopySaysThatItIsOneTheOriginalDoesNot) {
     (void)copy();
     EXPECT_EQ(number(target_, "PRAGMA user_version"), kCopyMark);
     EXPECT_EQ(number(file_, "PRAGMA user_version"), 0);
+}
+
+// Also what a server that was killed has left: nobody else may bring its WAL home.
+TEST_F(DatabaseCopyTest, SourceIsOnlyRead) {
+    events_.append("a", 40);
+    const std::string left = directory_.file("left.db");
+    std::filesystem::copy_file(file_, left);
+    std::filesystem::copy_file(file_ + "-wal", left + "-wal");
+    const auto content = [](const std::string& path) {
+        std::ostringstream bytes;
+        bytes << std::ifstream(path, std::ios::binary).rdbuf();
+        return bytes.str();
+    };
+    const std::string database = content(left);
+    const std::string wal = content(left + "-wal");
+    EXPECT_EQ(copy_database(left, target_, Depth::quick).events, 40U);
+    EXPECT_EQ(content(left), database);
+    EXPECT_EQ(content(left + "-wal"), wal);
 }
 
 TEST_F(DatabaseCopyTest, NothingIsOverwritten) {

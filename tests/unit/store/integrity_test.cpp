@@ -82,6 +82,15 @@ TEST_F(IntegrityTest, FullLookFindsHolesAndStrays) {
     EXPECT_EQ(examine(file_, Depth::full).faults.back(), "3 events belong to no room");
 }
 
+TEST_F(IntegrityTest, FullLookFindsChangesOfNoMessage) {
+    const std::string row = "(1, 4, 'yes', 'u', 5)";
+    change("INSERT INTO reactions (room, target, reaction, sender, seq) VALUES " + row);
+    EXPECT_EQ(first_fault(Depth::full), "none");
+    change("UPDATE reactions SET target = 40");
+    change("INSERT INTO changes (room, target, seq, kind) VALUES (99, 1, 2, 2)");
+    EXPECT_EQ(first_fault(Depth::full), "2 edits or reactions belong to no message");
+}
+
 TEST_F(IntegrityTest, FullLookFindsTokensOfNoFamily) {
     change(
         "PRAGMA foreign_keys = OFF; INSERT INTO refresh_tokens (hash, family_id, issued_at) "
