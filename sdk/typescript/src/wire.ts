@@ -1,0 +1,144 @@
+// The types of protocol v2 as it is on the wire, member for member.
+//
+// To add a command of a later server: one line in `Methods`, and its reply's check in `replyChecks`
+// (decode.ts) if the library relies on it. `Client.call` then takes it, typed.
+//
+// Limits: seqs and ids are whole numbers up to 2^53; times are Unix milliseconds.
+// Invariant: nothing here exists at run time.
+
+/** Up to where a room has been seen: `seq` of the log's life `epoch`. */
+export interface Position {
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+export interface User {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** One entry of a room's log. The seqs of a room are 1, 2, 3, … without holes. */
+export interface MessageEvent {
+  readonly kind: 'message';
+  readonly room: string;
+  readonly seq: number;
+  readonly id: string;
+  readonly user: User;
+  /** Missing when its author spoke protocol v1. */
+  readonly cid?: string;
+  readonly ts: number;
+  readonly body: string;
+  /** The `seq` of the message that it answers. */
+  readonly reply_to?: number;
+}
+
+/**
+ * What a room's log holds. A later server may have other kinds; they come through as they are, so
+ * pass over an event whose `kind` you do not know.
+ */
+export type ChatEvent = MessageEvent;
+
+export type Resume = 'ok' | 'behind' | 'diverged';
+
+/** How a room stands for who enters it. */
+export interface RoomState {
+  readonly epoch: string;
+  readonly head: number;
+  readonly resume: Resume;
+  /** The oldest `seq` that is still kept; told with `behind`. */
+  readonly oldest?: number;
+}
+
+/** A room that cannot be entered (any more): `resume` says why, and nothing else is told. */
+export interface RoomRefusal {
+  readonly resume: 'forbidden' | 'gone';
+}
+
+export interface Limits {
+  readonly message_bytes: number;
+  readonly publish_per_s: number;
+  readonly burst: number;
+}
+
+/** The reply to `connect`. */
+export interface Hello {
+  readonly conn: string;
+  readonly user: User;
+  readonly ping_s: number;
+  readonly token_ttl_s: number;
+  readonly limits: Limits;
+  readonly rooms: Readonly<Record<string, RoomState | RoomRefusal>>;
+}
+
+export interface PublishReply {
+  readonly seq: number;
+  readonly id: string;
+  readonly ts: number;
+  /** True when an earlier attempt with the same `cid` had been stored already. */
+  readonly dup: boolean;
+}
+
+export interface HistoryPage {
+  readonly room: string;
+  readonly epoch: string;
+  readonly head: number;
+  readonly oldest: number;
+  readonly events: readonly ChatEvent[];
+  /** Nothing more lies in this direction; with `around`: the page is the whole range. */
+  readonly end: boolean;
+}
+
+/** At most one of `before`, `after` and `around`; none is the newest. `limit` is 1 to 100. */
+export interface HistoryRange {
+  readonly before?: number;
+  readonly after?: number;
+  readonly around?: number;
+  readonly limit?: number;
+}
+
+export interface ConnectArguments {
+  readonly token: string;
+  readonly rooms: Readonly<Record<string, Position | null>>;
+  readonly last_close?: number;
+}
+
+export interface PublishArguments {
+  readonly room: string;
+  readonly cid: string;
+  readonly body: string;
+  readonly reply_to?: number;
+}
+
+/** Every command: its arguments and its reply. */
+export interface Methods {
+  connect: [ConnectArguments, Hello];
+  refresh: [{ readonly token: string }, { readonly token_ttl_s: number }];
+  join: [{ readonly room: string; readonly position?: Position }, RoomState | RoomRefusal];
+  leave: [{ readonly room: string }, object];
+  publish: [PublishArguments, PublishReply];
+  history: [{ readonly room: string } & HistoryRange, HistoryPage];
+}
+
+export type Method = keyof Methods;
+export type Arguments<M extends Method> = Methods[M][0];
+export type Reply<M extends Method> = Methods[M][1];
+
+/** Every push: what comes without having been asked for. */
+export interface Pushes {
+  event: ChatEvent;
+  caught_up: { readonly room: string; readonly seq: number };
+  lag: { readonly room: string; readonly from: number; readonly head: number };
+  drain: { readonly close_ms: number; readonly reconnect_ms: readonly [number, number] };
+}
+
+export type PushName = keyof Pushes;
+export type Push = { [N in PushName]: { readonly name: N; readonly value: Pushes[N] } }[PushName];
+
+/** The `error` of a reply. */
+export interface WireError {
+  readonly code: string;
+  readonly retryable: boolean;
+  readonly retry_ms?: number;
+  readonly field?: string;
+  readonly message?: string;
+}
