@@ -42,3 +42,11 @@ export function backoff(failures: number, random: Random): number {
 export function chooseInWindow([from, to]: readonly [number, number], random: Random): number {
   return from + random() * Math.max(0, to - from);
 }
+
+/**
+ * When to repeat a command that was answered with a retryable error: after `retryMs` the first
+ * time, later with full jitter on top, so that a server in trouble is not asked in a tight loop.
+ */
+export function retryDelay(retryMs: number, failures: number, random: Random): number {
+  return Math.max(retryMs, 20) + (failures > 1 ? backoff(failures - 2, random) : 0);
+}
