@@ -31,6 +31,7 @@ export interface LinkEvents {
   changed(state: State): void;
   /** The rooms to say `connect` with. */
   positions(): Record<string, Position | null>;
+  /** Before the application is told, so that it finds everything in its place. */
   online(hello: Hello): void;
   offline(): void;
   pushed(push: Push): void;
@@ -138,8 +139,9 @@ export class Link {
     this.#onlineSince = this.#clock.now();
     this.#options.tokens.admitted(hello.token_ttl_s, (token) => this.#renew(token));
     this.#isOnline = true;
-    this.#change({ state: 'online', hello });
-    if (connection === this.#connection) this.#events.online(hello);
+    this.#state = { state: 'online', hello };
+    this.#events.online(hello);
+    if (connection === this.#connection) this.#events.changed(this.#state);
   }
 
   #renew(token: string): Promise<number> {

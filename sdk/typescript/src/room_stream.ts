@@ -31,7 +31,7 @@ export interface RoomSink {
   take(item: RoomItem): void;
   /** All that was there on entering has been taken. */
   caughtUp(seq: number): void;
-  /** Asks for the page of history after this seq; page() or fetchFailed() answers. */
+  /** Asks for the page of history after this seq. */
   fetch(after: number): void;
   /** The server contradicts itself. */
   confused(what: string): void;
@@ -48,6 +48,7 @@ export class RoomStream {
   #oldest = 0; // what is kept begins here, as far as is known
   #highest = 0; // of the events that have come
   #target = 0; // up to here events have to be fetched
+  #fetchedAfter = 0;
   #isEntered = false;
   #isFetching = false;
   #isCatchingUp = false;
@@ -115,21 +116,18 @@ export class RoomStream {
       this.#begin(page.epoch, page.head, true);
       return this.advance();
     }
-    const before = Math.max(this.#seq, this.#oldest - 1);
     for (const event of page.events) {
       this.#highest = Math.max(this.#highest, event.seq);
       if (event.seq > this.#seq) this.#buffer.set(event.seq, event);
     }
     this.#oldest = Math.max(this.#oldest, page.oldest, page.events[0]?.seq ?? 0);
-    const isHelpful = page.events.some((event) => event.seq > before) || this.#oldest > before + 1;
-    if (!isHelpful) return this.#sink.confused('a page of history without what was asked for');
+    const next = this.#fetchedAfter + 1;
+    if (page.events.every((event) => event.seq < next) && this.#oldest <= next) {
+      return this.#sink.confused('a page of history without what was asked for');
+    }
     this.advance();
   }
 
-  fetchFailed(): void {
-    this.#isFetching = false;
-    this.advance();
-  }
 
   /** Hands over what is next, for as long as the sink wants it; then fetches what is missing. */
   advance(): void {
@@ -137,10 +135,11 @@ export class RoomStream {
     this.#isAdvancing = true;
     while (this.#sink.ready() && this.#takeNext());
     this.#isAdvancing = false;
-    if (!this.#isEntered || this.#reset !== null) return;
+    if (!this.#isEntered || !this.#sink.ready()) return;
     if (this.#isMissing()) {
-      if (!this.#sink.ready() || this.#isFetching) return;
+      if (this.#isFetching) return;
       this.#isFetching = true;
+      this.#fetchedAfter = this.#seq;
       this.#sink.fetch(this.#seq);
     } else if (this.#isCatchingUp && this.#isReplayed && this.#buffer.size === 0) {
       this.#isCatchingUp = false;

@@ -1,0 +1,215 @@
+// Client: one user's place in a Confab server, over one WebSocket that is replaced as often as
+// necessary.
+//
+// - publish() resolves when the message is stored. It may be called at any time; what cannot go out
+//   waits in the outbox and is sent once there is a connection, each message stored once.
+// - join() gives a room whose events come in order, each once, also across connections.
+// - The connection comes back by itself, except after a close code from 4500 to 4999 (the token is
+//   not accepted, the session has ended) and after close().
+//
+// Limits: nothing is kept when the page or process ends; to go on where it stopped, keep
+// `room.position`. A dead connection is noticed when a command has no reply for `replyTimeoutMs`,
+// or when the platform notices: on a connection where nothing is asked that can take long.
+// Invariant: every promise settles when the client is closed.
+import { systemClock, systemRandom, type Clock, type Random } from './clock.js';
+import { Emitter } from './emitter.js';
+import { ConfabError } from './errors.js';
+import { walkBack } from './history.js';
+import { Link, type State } from './link.js';
+import { Outbox } from './outbox.js';
+import { Persistent } from './persistent.js';
+import { Room, type PublishOptions } from './room.js';
+import { Rooms } from './rooms.js';
+import type { SocketClass } from './socket.js';
+import { Tokens, type GetToken } from './tokens.js';
+import { uuidMaker } from './uuid.js';
+import type {
+  Arguments, ChatEvent, Hello, HistoryPage, HistoryRange, Method, Position, PublishReply, Reply,
+} from './wire.js';
+
+export interface ClientOptions {
+  /** Such as wss://chat.example/ws */
+  readonly url: string;
+  /** An access token. Called again when the one in use runs out. */
+  readonly getToken: GetToken;
+  /** The WebSocket class; the global one when not given. Node 20 has none: pass that of `ws`. */
+  readonly webSocket?: SocketClass;
+  /** Publishes that may wait for their acknowledgement: 1000. */
+  readonly outboxMax?: number;
+  /** Events of a room that may wait for a slow consumer before they are fetched again: 1000. */
+  readonly roomBufferMax?: number;
+  /** After so long without a reply a connection is given up: 20 s. */
+  readonly replyTimeoutMs?: number;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+export interface JoinOptions {
+  /** Go on from here, with what was missed; without it, from now. */
+  readonly position?: Position;
+}
+
+export interface ClientEvents {
+  connecting: Extract<State, { state: 'connecting' }>;
+  online: Extract<State, { state: 'online' }>;
+  waiting: Extract<State, { state: 'waiting' }>;
+  closed: Extract<State, { state: 'closed' }>;
+}
+
+export class Client {
+  readonly #emitter = new Emitter<ClientEvents>();
+  readonly #link: Link;
+  readonly #commands: Persistent;
+  readonly #rooms: Rooms;
+  readonly #outbox: Outbox;
+  readonly #makeCid: () => string;
+
+  constructor(options: ClientOptions) {
+    const clock = options.clock ?? systemClock;
+    const random = options.random ?? systemRandom;
+    const webSocket = options.webSocket ?? (globalThis.WebSocket as SocketClass | undefined);
+    if (webSocket === undefined) throw new TypeError('there is no WebSocket here: pass webSocket');
+    this.#makeCid = uuidMaker(() => clock.now(), random);
+    this.#link = new Link(
+      {
+        url: options.url,
+        webSocket,
+        clock,
+        random,
+        replyTimeoutMs: options.replyTimeoutMs ?? 20_000,
+        tokens: new Tokens(options.getToken, clock, random),
+      },
+      {
+        changed: (state) => this.#changed(state),
+        positions: () => this.#rooms.positions(),
+        pushed: (push) => this.#rooms.pushed(push),
+        online: (hello) => {
+          this.#rooms.online(hello);
+          this.#outbox.online();
+        },
+        offline: () => {
+          this.#outbox.offline();
+          this.#rooms.offline();
+        },
+      },
+    );
+    this.#commands = new Persistent(this.#link, clock, random);
+    this.#rooms = new Rooms(
+      {
+        commands: this.#commands,
+        isOnline: () => this.state.state === 'online',
+        drop: (error) => this.#link.drop(error),
+        entered: () => this.#outbox.pump(),
+      },
+      options.roomBufferMax ?? 1000,
+    );
+    this.#outbox = new Outbox({
+      limit: options.outboxMax ?? 1000,
+      clock,
+      random,
+      send: (args, done) => this.#link.send('publish', args, done),
+      mayPublish: (room) => this.#rooms.mayPublish(room),
+    });
+  }
+
+  get state(): State {
+    return this.#link.state;
+  }
+
+  /** Publishes that are not acknowledged. */
+  get unacknowledged(): number {
+    return this.#outbox.size;
+  }
+
+  on<K extends keyof ClientEvents>(name: K, listener: (state: ClientEvents[K]) => void): () => void {
+    return this.#emitter.on(name, listener);
+  }
+
+  /** Resolves when the client is online for the first time; rejects when it never will be. */
+  connect(): Promise<Hello> {
+    return new Promise((resolve, reject) => {
+      const settle = (state: State) => {
+        if (state.state === 'online') resolve(state.hello);
+        else if (state.state === 'closed') reject(closedError(state.error));
+        else return;
+        offs.forEach((off) => off());
+      };
+      const offs = [this.on('online', settle), this.on('closed', settle)];
+      settle(this.state);
+      this.#link.start();
+    });
+  }
+
+  /** For good. What is not acknowledged is given up. */
+  close(): void {
+    this.#link.close(null);
+  }
+
+  /** Enters a room. Before the client is online, the promise waits for that. */
+  async join(name: string, options: JoinOptions = {}): Promise<Room> {
+    if (this.state.state === 'closed') throw closedError(this.state.error);
+    const room = new Room(name, {
+      publish: (...args) => this.publish(...args),
+      history: (...args) => this.history(...args),
+      walkBack: (...args) => this.walkBack(...args),
+      leave: (own) => this.#rooms.leave(own),
+      position: (own) => this.#rooms.position(own),
+      wanted: (own) => this.#rooms.wanted(own),
+    });
+    await this.#rooms.join(room, options.position ?? null);
+    return room;
+  }
+
+  /** A room that was joined. */
+  room(name: string): Room | undefined {
+    return this.#rooms.get(name);
+  }
+
+  /** Resolves when the message is stored. The messages of a room keep the order of the calls. */
+  publish(room: string, body: string, options: PublishOptions = {}): Promise<PublishReply> {
+    const cid = options.cid ?? this.#makeCid();
+    const replyTo = options.replyTo === undefined ? {} : { reply_to: options.replyTo };
+    return this.#outbox.publish({ room, cid, body, ...replyTo });
+  }
+
+  /** A page of a room's log. Retryable errors are retried. */
+  history(room: string, range: HistoryRange = {}): Promise<HistoryPage> {
+    return new Promise((resolve, reject) => {
+      this.#commands.send('history', { room, ...range }, settle(resolve, reject));
+    });
+  }
+
+  /** The events before a seq, or all, from the newest back to the oldest that is kept. */
+  walkBack(room: string, before?: number): AsyncGenerator<ChatEvent, void, void> {
+    return walkBack((range) => this.history(room, range), before);
+  }
+
+  /**
+   * Any command, once: without a connection it fails with `connection_lost`. For join, leave and
+   * publish use the methods above, which know what the client has been told.
+   */
+  call<M extends Method>(method: M, args: Arguments<M>): Promise<Reply<M>> {
+    return new Promise((resolve, reject) => {
+      this.#link.send(method, args, settle(resolve, reject));
+    });
+  }
+
+  #changed(state: State): void {
+    if (state.state === 'closed') {
+      this.#rooms.close(state.error, closedError(state.error));
+      this.#outbox.close(closedError(state.error));
+    }
+    if (state.state !== 'idle') this.#emitter.emit(state.state, state as never);
+  }
+}
+
+function closedError(error: ConfabError | null): ConfabError {
+  return error ?? new ConfabError('closed', 'the client is closed');
+}
+
+function settle<T>(resolve: (value: T) => void, reject: (error: ConfabError) => void) {
+  return (error: ConfabError | null, reply: T | null) => {
+    if (error !== null) reject(error);
+    else resolve(reply!);
+  };
+}

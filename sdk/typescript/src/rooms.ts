@@ -1,0 +1,207 @@
+// The rooms the application is in: enters them with each connection, hands each its pushes, and
+// fetches from history what a room misses.
+//
+// Limits: 128 rooms, as many as the server lets one connection have.
+// Invariants: (1) a room is in the table from join() until it is left or ended. (2) a room that was
+// not in the frame of `connect` is joined by a command of its own. (3) `leave` is sent only when
+// `join` was answered.
+import type { Done } from './connection.js';
+import { ConfabError, FrameError } from './errors.js';
+import type { Persistent } from './persistent.js';
+import type { Room } from './room.js';
+import { RoomStream } from './room_stream.js';
+import type { Hello, Position, Push, RoomRefusal, RoomState } from './wire.js';
+
+export const roomsMax = 128;
+const roomName = /^[A-Za-z0-9._-]{1,64}$/;
+const pageEvents = 100;
+
+interface Seat {
+  readonly room: Room;
+  readonly stream: RoomStream;
+  stage: 'out' | 'entering' | 'in';
+  isLeaving: boolean;
+  /** Called when the room is entered for the first time, or never will be. */
+  joined: (error: ConfabError | null) => void;
+  left: () => void;
+}
+
+export interface RoomsBackend {
+  readonly commands: Persistent;
+  isOnline(): boolean;
+  /** The server contradicts itself; another connection may mend it. */
+  drop(error: ConfabError): void;
+  /** Publishes to this room can go out. */
+  entered(room: string): void;
+}
+
+export class Rooms {
+  readonly #backend: RoomsBackend;
+  readonly #bufferMax: number;
+  readonly #seats = new Map<string, Seat>();
+
+  constructor(backend: RoomsBackend, bufferMax: number) {
+    this.#backend = backend;
+    this.#bufferMax = bufferMax;
+  }
+
+  join(room: Room, position: Position | null): Promise<void> {
+    const refusal = this.#refusal(room.name);
+    if (refusal !== null) return Promise.reject(refusal);
+    return new Promise((resolve, reject) => {
+      const seat: Seat = {
+        room,
+        stream: new RoomStream(room.name, this.#sink(room), position, this.#bufferMax),
+        stage: 'out',
+        isLeaving: false,
+        joined: (error) => (error === null ? resolve() : reject(error)),
+        left: () => {},
+      };
+      this.#seats.set(room.name, seat);
+      if (this.#backend.isOnline()) this.#enter(seat);
+    });
+  }
+
+  /** Resolves when the server has let go of the room, or with the connection. */
+  leave(room: Room): Promise<void> {
+    const seat = this.#of(room);
+    if (seat === undefined || seat.isLeaving) return Promise.resolve();
+    seat.isLeaving = true;
+    room.end(null);
+    return new Promise((resolve) => {
+      seat.left = resolve;
+      if (seat.stage === 'out') this.#remove(seat, new ConfabError('left', 'the room was left'));
+      if (seat.stage === 'in') this.#sendLeave(seat);
+    });
+  }
+
+  get(name: string): Room | undefined {
+    return this.#seats.get(name)?.room;
+  }
+
+  position(room: Room): Position | null {
+    return this.#of(room)?.stream.position ?? null;
+  }
+
+  wanted(room: Room): void {
+    this.#of(room)?.stream.advance();
+  }
+
+  /** Whether a publish can go out: the room is entered, or it is the server's to say no. */
+  mayPublish(name: string): boolean {
+    const seat = this.#seats.get(name);
+    return seat === undefined || seat.stage === 'in';
+  }
+
+  /** What `connect` says; the answers come with online(). */
+  positions(): Record<string, Position | null> {
+    const seats = [...this.#seats.values()];
+    for (const seat of seats) seat.stage = 'entering';
+    return Object.fromEntries(seats.map((seat) => [seat.room.name, seat.stream.position]));
+  }
+
+  online(hello: Hello): void {
+    const late = [...this.#seats.values()].filter(({ room }) => !Object.hasOwn(hello.rooms, room.name));
+    for (const seat of late) this.#enter(seat);
+    for (const [name, state] of Object.entries(hello.rooms)) {
+      const seat = this.#seats.get(name);
+      if (seat !== undefined) this.#entered(seat, state);
+    }
+  }
+
+  offline(): void {
+    for (const seat of [...this.#seats.values()]) {
+      seat.stage = 'out';
+      seat.stream.interrupted();
+      if (seat.isLeaving) this.#remove(seat, new ConfabError('left', 'the room was left'));
+    }
+  }
+
+  pushed(push: Push): void {
+    if (push.name === 'drain') return;
+    const stream = this.#seats.get(push.value.room)?.stream;
+    if (push.name === 'event') stream?.event(push.value);
+    else if (push.name === 'caught_up') stream?.replayed();
+    else stream?.lag(push.value.head);
+  }
+
+  close(error: ConfabError | null, reason: ConfabError): void {
+    for (const seat of [...this.#seats.values()]) {
+      seat.room.end(error);
+      this.#remove(seat, reason);
+    }
+  }
+
+  #refusal(name: string): ConfabError | null {
+    if (!roomName.test(name)) {
+      const rule = '1 to 64 letters, digits, dots, lines and hyphens';
+      return new ConfabError('bad_room_name', `a room name has ${rule}`, { field: 'room' });
+    }
+    if (this.#seats.has(name)) return new ConfabError('already_joined', `already in ${name}`);
+    if (this.#seats.size < roomsMax) return null;
+    return new ConfabError('too_many_rooms', `${roomsMax} rooms at most`);
+  }
+
+  #of(room: Room): Seat | undefined {
+    const seat = this.#seats.get(room.name);
+    return seat?.room === room ? seat : undefined;
+  }
+
+  #enter(seat: Seat): void {
+    seat.stage = 'entering';
+    const { name } = seat.room;
+    const position = seat.stream.position;
+    const done: Done<RoomState | RoomRefusal> = (error, state) => {
+      if (error === null) this.#entered(seat, state!);
+      else if (this.#backend.isOnline()) this.#fail(seat, error);
+    };
+    this.#backend.commands.send('join', position ? { room: name, position } : { room: name }, done);
+  }
+
+  #entered(seat: Seat, state: RoomState | RoomRefusal): void {
+    if (!('epoch' in state)) {
+      return this.#fail(seat, new ConfabError(state.resume, `${seat.room.name} is ${state.resume}`));
+    }
+    seat.stage = 'in';
+    if (seat.isLeaving) return this.#sendLeave(seat);
+    seat.joined(null);
+    seat.stream.entered(state);
+    this.#backend.entered(seat.room.name);
+  }
+
+  #fail(seat: Seat, error: ConfabError): void {
+    seat.room.end(error);
+    this.#remove(seat, error);
+  }
+
+  #sendLeave(seat: Seat): void {
+    this.#backend.commands.send('leave', { room: seat.room.name }, () => {
+      this.#remove(seat, new ConfabError('left', 'the room was left'));
+    });
+  }
+
+  #remove(seat: Seat, reason: ConfabError): void {
+    if (this.#seats.get(seat.room.name) === seat) this.#seats.delete(seat.room.name);
+    seat.joined(reason);
+    seat.left();
+    this.#backend.entered(seat.room.name);
+  }
+
+  #sink(room: Room) {
+    const { commands } = this.#backend;
+    return {
+      ready: () => room.ready(),
+      take: room.take.bind(room),
+      caughtUp: room.caughtUp.bind(room),
+      confused: (what: string) => this.#backend.drop(new FrameError(what, '')),
+      fetch: (after: number) => {
+        commands.send('history', { room: room.name, after, limit: pageEvents }, (error, page) => {
+          const seat = this.#of(room);
+          if (seat === undefined || seat.stage !== 'in') return;
+          if (error === null) seat.stream.page(page!);
+          else if (this.#backend.isOnline()) this.#fail(seat, error);
+        });
+      },
+    };
+  }
+}
