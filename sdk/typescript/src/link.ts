@@ -164,6 +164,7 @@ export class Link {
   }
 
   #ended(ended: Ended): void {
+    if (this.#state.state === 'closed') return;
     const { closeCode, reason } = ended;
     this.#connection = null;
     this.#stopTimer();
