@@ -90,6 +90,7 @@ export class Client {
         offline: () => {
           this.#outbox.offline();
           this.#rooms.offline();
+          this.#commands.interrupted();
         },
       },
     );
@@ -97,7 +98,7 @@ export class Client {
     this.#rooms = new Rooms(
       {
         commands: this.#commands,
-        isOnline: () => this.state.state === 'online',
+        isOnline: () => this.#link.isOnline,
         drop: (error) => this.#link.drop(error),
         entered: () => this.#outbox.pump(),
       },

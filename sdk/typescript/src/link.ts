@@ -64,6 +64,11 @@ export class Link {
     return this.#state;
   }
 
+  /** Whether commands can be sent; within `offline` already not. */
+  get isOnline(): boolean {
+    return this.#isOnline;
+  }
+
   start(): void {
     if (this.#state.state === 'idle') void this.#dial();
   }

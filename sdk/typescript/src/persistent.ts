@@ -1,15 +1,31 @@
-// A command that is repeated while its error is retryable, on the connection that it began on.
-// Without a limit of attempts: each waits for what the server asked for, and backs off.
+// Commands that are repeated while their error is retryable, on the connection they began on.
+//
+// Limits: `underWayMax` at a time, one that waits to be repeated included; the others queue. So a
+// client in many rooms does not run into the server's limits when it comes back and all have to
+// catch up. No limit of attempts: each waits as long as the server asked, then backs off.
+// Invariant: each command gets one outcome; when the connection ends, all get it.
 import type { Clock, Random } from './clock.js';
 import type { Done } from './connection.js';
+import { CloseError, type ConfabError } from './errors.js';
 import type { Link } from './link.js';
 import { retryDelay } from './reconnect.js';
 import type { Arguments, Method, Reply } from './wire.js';
+
+const underWayMax = 4;
+
+interface Waiting {
+  readonly go: () => void;
+  readonly fail: (error: ConfabError) => void;
+  stopTimer(): void;
+}
 
 export class Persistent {
   readonly #link: Link;
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #queue: Waiting[] = [];
+  readonly #resting = new Set<Waiting>();
+  #underWay = 0;
 
   constructor(link: Link, clock: Clock, random: Random) {
     this.#link = link;
@@ -18,16 +34,45 @@ export class Persistent {
   }
 
   send<M extends Method>(method: M, args: Arguments<M>, done: Done<Reply<M>>): void {
-    const started = this.#link.state;
-    const attempt = (failures: number) => {
+    let failures = 0;
+    const attempt = () => {
       this.#link.send(method, args, (error, reply) => {
-        if (error === null || !error.retryable) return done(error, reply);
-        this.#clock.after(retryDelay(error.retryMs, failures + 1, this.#random), () => {
-          if (this.#link.state === started) attempt(failures + 1);
-          else done(error, null);
-        });
+        this.#underWay--;
+        if (error?.retryable) this.#rest(waiting, retryDelay(error.retryMs, ++failures, this.#random));
+        else done(error, reply);
+        this.#next();
       });
     };
-    attempt(0);
+    const waiting: Waiting = { go: attempt, fail: (error) => done(error, null), stopTimer: () => {} };
+    this.#queue.push(waiting);
+    this.#next();
+  }
+
+  /** The connection has ended. Those under way are told by it. */
+  interrupted(): void {
+    const waiting = [...this.#resting, ...this.#queue.splice(0)];
+    this.#resting.clear();
+    for (const { stopTimer, fail } of waiting) {
+      stopTimer();
+      fail(new CloseError('connection_lost', 1006, ''));
+    }
+  }
+
+  #rest(waiting: Waiting, ms: number): void {
+    this.#resting.add(waiting);
+    waiting.stopTimer = this.#clock.after(ms, () => {
+      this.#resting.delete(waiting);
+      this.#underWay++;
+      waiting.go();
+    });
+  }
+
+  #next(): void {
+    while (this.#underWay + this.#resting.size < underWayMax) {
+      const next = this.#queue.shift();
+      if (next === undefined) return;
+      this.#underWay++;
+      next.go();
+    }
   }
 }

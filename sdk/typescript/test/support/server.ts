@@ -1,5 +1,6 @@
 // The real server as a process, tokens for it, and waiting for conditions with a deadline.
 import { spawn, execFileSync, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,6 +43,8 @@ export class Server {
   #process: ChildProcess | null = null;
   #output = '';
   readonly #clients: Client[] = [];
+  // Given, so that it lives longer than the process also with --store memory.
+  readonly #environment = { ...environment, CONFAB_AUTH_SECRET: randomBytes(32).toString('hex') };
 
   private constructor(options: ServerOptions) {
     this.#options = options;
@@ -63,15 +66,12 @@ export class Server {
   /** Again on the same port and data directory, if it was killed. */
   async start(): Promise<void> {
     const settings = [...lifted, ...(this.#options.settings ?? [])].flatMap((s) => ['--set', s]);
-    // With --store memory a secret lives as long as the process, unless a file has it.
-    const store = this.#options.memory
-      ? ['--store', 'memory', '--set', `auth.secret=${'memory-server-secret-'.repeat(3)}`]
-      : [];
+    const store = this.#options.memory ? ['--store', 'memory'] : [];
     this.#output = '';
     this.#process = spawn(
       binary,
       ['serve', '--port', `${this.port}`, '--data-dir', this.#data, ...store, ...settings],
-      { env: environment, stdio: ['ignore', 'pipe', 'pipe'] },
+      { env: this.#environment, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     const read = (text: Buffer) => void (this.#output += text.toString());
     this.#process.stdout!.on('data', read);
@@ -98,14 +98,11 @@ export class Server {
 
   /** A token for this user, valid for so many seconds. */
   token(userId: string, name: string, ttlS = 3600): string {
-    const secret = this.#options.memory
-      ? ['--set', `auth.secret=${'memory-server-secret-'.repeat(3)}`]
-      : [];
     const text = execFileSync(
       binary,
       ['token', 'mint', '--user-id', userId, '--name', name, '--ttl', `${ttlS}`,
-        '--data-dir', this.#data, ...secret],
-      { env: environment, encoding: 'utf8' },
+        '--data-dir', this.#data],
+      { env: this.#environment, encoding: 'utf8' },
     );
     return text.trim();
   }
