@@ -24,6 +24,7 @@ interface Lane {
   readonly entries: Entry[];
   isBusy: boolean;
   failures: number;
+  stopTimer(): void;
 }
 
 export interface OutboxOptions {
@@ -60,7 +61,7 @@ export class Outbox {
     return new Promise((resolve, reject) => {
       let lane = this.#lanes.get(args.room);
       if (lane === undefined) {
-        lane = { entries: [], isBusy: false, failures: 0 };
+        lane = { entries: [], isBusy: false, failures: 0, stopTimer: () => {} };
         this.#lanes.set(args.room, lane);
       }
       this.#size++;
@@ -82,6 +83,7 @@ export class Outbox {
     this.#closed = error;
     this.#isOnline = false;
     for (const lane of this.#lanes.values()) {
+      lane.stopTimer();
       for (const entry of lane.entries.splice(0)) entry.reject(error);
     }
     this.#lanes.clear();
@@ -121,7 +123,7 @@ export class Outbox {
     const { clock, random } = this.#options;
     const isLimit = code === 'rate_limited';
     if (isLimit) this.#isLimited = true;
-    clock.after(retryDelay(retryMs, ++lane.failures, random), () => {
+    lane.stopTimer = clock.after(retryDelay(retryMs, ++lane.failures, random), () => {
       lane.isBusy = false;
       if (isLimit) this.#isLimited = false;
       this.pump();

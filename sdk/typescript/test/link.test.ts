@@ -292,7 +292,7 @@ test('joins and pages that wait when the connection ends come with the next, or 
   const page = client.history('r0');
   const failed = assert.rejects(page, { code: 'connection_lost' });
   assert.equal(FakeSocket.last().commands('join').length, 4, 'not all at once');
-  FakeSocket.last().refuse({ code: 'too_many_commands', retryable: true, retry_ms: 50 });
+  FakeSocket.last().refuse({ code: 'too_many_commands', retryable: true, retry_ms: 500 });
   FakeSocket.last().drop(1006);
   await failed;
   await clock.pass(250);
@@ -315,4 +315,60 @@ test('a join that is refused for a while is repeated, one for good rejects', asy
   const refused = assert.rejects(client.join('dev'), { code: 'too_many_rooms' });
   FakeSocket.last().refuse({ code: 'too_many_rooms', retryable: false });
   await refused;
+});
+
+test('an error about no command in particular ends the connection', async () => {
+  const { client, states } = await setUp();
+  FakeSocket.last().admit();
+  const asked = client.history('general');
+  FakeSocket.last().receive({ error: { code: 'bad_frame', retryable: false } });
+  await assert.rejects(asked, { code: 'connection_lost' });
+  const { cause } = states.at(-1) as Extract<State, { state: 'waiting' }>;
+  assert.equal(cause.code, 'bad_frame');
+});
+
+test('an interrupted catching up goes on with the next connection', async () => {
+  const { clock, client } = await setUp();
+  const joining = client.join('general', { position: { epoch: 'e', seq: 0 } });
+  const behind = { epoch: 'e', head: 500, resume: 'behind', oldest: 1 };
+  FakeSocket.last().admit({ general: behind });
+  const room = await joining;
+  const seqs: number[] = [];
+  room.on('event', ({ seq }) => seqs.push(seq));
+  await settled();
+  assert.deepEqual(FakeSocket.last().commands('history'), [
+    { room: 'general', after: 0, limit: 100 },
+  ]);
+  FakeSocket.last().drop(1006);
+  await clock.pass(250);
+  FakeSocket.last().admit({ general: behind });
+  await settled();
+  assert.equal(FakeSocket.last().commands('history').length, 1);
+  const events = [1, 2, 3].map((seq) => message('general', seq));
+  const page = { room: 'general', epoch: 'e', head: 3, oldest: 1, events, end: true };
+  FakeSocket.last().reply('history', page);
+  assert.deepEqual(seqs, [1, 2, 3]);
+});
+
+test('leave waits for the answer to join, and publishes for the room to be entered', async () => {
+  const { client } = await setUp();
+  FakeSocket.last().admit();
+  const joining = client.join('general');
+  const publishing = client.publish('general', 'x');
+  assert.equal(FakeSocket.last().commands('publish').length, 0);
+  FakeSocket.last().reply('join', { epoch: 'e', head: 0, resume: 'ok' });
+  assert.equal(FakeSocket.last().commands('publish').length, 1);
+  FakeSocket.last().reply('publish', { seq: 1, id: 'x', ts: 1, dup: false });
+  await publishing;
+  await joining;
+
+  const refused = assert.rejects(client.join('dev'), { code: 'left' });
+  const leaving = client.room('dev')!.leave();
+  assert.equal(FakeSocket.last().commands('leave').length, 0);
+  FakeSocket.last().reply('join', { epoch: 'e', head: 0, resume: 'ok' });
+  assert.deepEqual(FakeSocket.last().commands('leave'), [{ room: 'dev' }]);
+  FakeSocket.last().reply('leave', {});
+  await leaving;
+  await refused;
+  assert.equal(client.room('dev'), undefined);
 });

@@ -136,7 +136,7 @@ test('at most 16 are under way, and no room is forgotten', async () => {
 });
 
 test('a full outbox refuses, room is made by an answer, and close rejects the rest', async () => {
-  const { sent, outbox, publish } = setUp({ limit: 2 });
+  const { clock, sent, outbox, publish } = setUp({ limit: 2 });
   outbox.online();
   const first = publish('a', '1');
   const second = publish('a', '2');
@@ -144,10 +144,12 @@ test('a full outbox refuses, room is made by an answer, and close rejects the re
   await sent[0]!.store(1);
   await first;
   const fourth = publish('a', '4');
+  await sent[1]!.refuse('log_busy', 1000);
+  assert.equal(clock.timers, 1);
   outbox.close(new ConfabError('closed', 'over'));
   await assert.rejects(second, { code: 'closed' });
   await assert.rejects(fourth, { code: 'closed' });
   await assert.rejects(publish('a', '5'), { code: 'closed' });
-  await sent[1]!.store(2);
+  assert.equal(clock.timers, 0);
   assert.equal(outbox.size, 0);
 });
