@@ -122,7 +122,10 @@ export class Client {
     return this.#outbox.size;
   }
 
-  on<K extends keyof ClientEvents>(name: K, listener: (state: ClientEvents[K]) => void): () => void {
+  on<K extends keyof ClientEvents>(
+    name: K,
+    listener: (state: ClientEvents[K]) => void,
+  ): () => void {
     return this.#emitter.on(name, listener);
   }
 

@@ -7,7 +7,12 @@ import { FrameError } from './errors.js';
 import type { Method, Push, PushName, Pushes, WireError } from './wire.js';
 
 export type Frame =
-  | { readonly type: 'reply'; readonly id: number; readonly method: string; readonly value: unknown }
+  | {
+      readonly type: 'reply';
+      readonly id: number;
+      readonly method: string;
+      readonly value: unknown;
+    }
   | { readonly type: 'error'; readonly id: number | null; readonly error: WireError }
   | ({ readonly type: 'push' } & Push)
   | { readonly type: 'unknown' };
@@ -20,9 +25,13 @@ const isObject = (value: unknown): value is Members =>
 const isText: Check = (value) => typeof value === 'string';
 const isFlag: Check = (value) => typeof value === 'boolean';
 const isTime: Check = (value) => Number.isInteger(value);
-const isCount: Check = (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 2 ** 53;
+const isCount: Check = (value) =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 2 ** 53;
 const isId: Check = (value) => isCount(value) && value !== 0;
-const maybe = (check: Check): Check => (value) => value === undefined || value === null || check(value);
+const maybe =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || value === null || check(value);
 const object =
   (members: Record<string, Check>): Check =>
   (value) =>

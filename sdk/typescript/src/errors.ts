@@ -54,7 +54,12 @@ export class CloseError extends ConfabError {
   readonly closeCode: number;
   readonly reason: string;
 
-  constructor(code: 'closed' | 'connection_lost', closeCode: number, reason: string, cause?: unknown) {
+  constructor(
+    code: 'closed' | 'connection_lost',
+    closeCode: number,
+    reason: string,
+    cause?: unknown,
+  ) {
     const why = reason === '' ? '' : `: ${reason}`;
     super(code, `closed with ${closeCode}${why}`, cause === undefined ? {} : { cause });
     this.closeCode = closeCode;

@@ -10,7 +10,8 @@ export async function* walkBack(
 ): AsyncGenerator<ChatEvent, void, void> {
   let at = before;
   for (;;) {
-    const page = await fetch(at === undefined ? { limit: pageEvents } : { before: at, limit: pageEvents });
+    const start = at === undefined ? {} : { before: at };
+    const page = await fetch({ ...start, limit: pageEvents });
     yield* [...page.events].reverse();
     const oldest = page.events[0];
     if (page.end || oldest === undefined) return;

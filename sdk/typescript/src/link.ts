@@ -164,7 +164,7 @@ export class Link {
     this.#returnAt = this.#clock.now() + ms;
     this.#stopTimer();
     this.#stopTimer = this.#clock.after(ms, () => {
-      this.drop(new ConfabError('connection_lost', 'the server asked to come back elsewhere'), 1000);
+      this.drop(new ConfabError('connection_lost', 'the server asked to come back'), 1000);
     });
   }
 

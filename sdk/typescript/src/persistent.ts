@@ -38,12 +38,16 @@ export class Persistent {
     const attempt = () => {
       this.#link.send(method, args, (error, reply) => {
         this.#underWay--;
-        if (error?.retryable) this.#rest(waiting, retryDelay(error.retryMs, ++failures, this.#random));
-        else done(error, reply);
+        if (error?.retryable) {
+          this.#rest(waiting, retryDelay(error.retryMs, ++failures, this.#random));
+        } else {
+          done(error, reply);
+        }
         this.#next();
       });
     };
-    const waiting: Waiting = { go: attempt, fail: (error) => done(error, null), stopTimer: () => {} };
+    const fail = (error: ConfabError) => done(error, null);
+    const waiting: Waiting = { go: attempt, fail, stopTimer: () => {} };
     this.#queue.push(waiting);
     this.#next();
   }

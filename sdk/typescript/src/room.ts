@@ -9,8 +9,8 @@
 // Limits: an iterator gets an item when it asks for the next, and the room goes on when all its
 // iterators have asked; so the slowest sets the pace, and one that is neither read nor returned
 // from (`break` does it) stops the room. A listener is not waited for.
-// Invariants: (1) every consumer sees the same sequence: each seq once, rising by one, or a `gap` or
-// `reset` that says otherwise. (2) `position` is that of the last item handed over.
+// Invariants: (1) every consumer sees the same sequence: each seq once, rising by one, or a `gap`
+// or `reset` that says otherwise. (2) `position` is that of the last item handed over.
 import { ConfabError } from './errors.js';
 import { Emitter } from './emitter.js';
 import type { Gap, Reset, RoomItem } from './room_stream.js';
@@ -56,7 +56,7 @@ export class Room implements AsyncIterable<RoomItem> {
   readonly #iterators = new Set<Waiter[]>(); // of each, the calls of next() that wait
   #end: { readonly error: ConfabError | null } | null = null;
 
-  /** Made by Client.join. */
+  /** @internal Client.join makes it. */
   constructor(name: string, backend: RoomBackend) {
     this.name = name;
     this.#backend = backend;
@@ -112,14 +112,14 @@ export class Room implements AsyncIterable<RoomItem> {
     return iterator;
   }
 
-  /** For the stream: whether all consumers can take an item, and there is one. */
+  /** @internal Whether there is a consumer, and all of them can take an item. */
   ready(): boolean {
     if (this.#end !== null) return false;
     for (const waiting of this.#iterators) if (waiting.length === 0) return false;
     return this.#iterators.size > 0 || this.#emitter.count('event') > 0;
   }
 
-  /** For the stream. */
+  /** @internal */
   take(item: RoomItem): void {
     for (const waiting of this.#iterators) waiting.shift()!.resolve({ done: false, value: item });
     if (item.kind === 'gap') this.#emitter.emit('gap', item);
@@ -127,12 +127,12 @@ export class Room implements AsyncIterable<RoomItem> {
     else this.#emitter.emit('event', item);
   }
 
-  /** For the stream. */
+  /** @internal */
   caughtUp(seq: number): void {
     this.#emitter.emit('caught_up', { seq });
   }
 
-  /** For the client: nothing more comes. */
+  /** @internal Nothing more comes. */
   end(error: ConfabError | null): void {
     if (this.#end !== null) return;
     this.#end = { error };

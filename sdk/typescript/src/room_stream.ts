@@ -3,8 +3,9 @@
 //
 // Limits: `bufferMax` events wait, plus a page. What comes when it is full throws the buffer away;
 // all of that is fetched again when it is wanted. So a consumer may be as slow as it likes.
-// Invariants: (1) the sink gets each seq once, rising by one, unless told of a gap or a reset first.
-// (2) the position is that of the last item the sink took. (3) one page at a time is being fetched.
+// Invariants: (1) the sink gets each seq once, rising by one, unless told of a gap or a reset
+// first. (2) the position is that of the last item the sink took. (3) one page at a time is being
+// fetched.
 import type { ChatEvent, HistoryPage, Position, RoomState } from './wire.js';
 
 /** Events `from` to `to` are not kept by the server any more. */

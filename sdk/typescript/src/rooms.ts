@@ -101,7 +101,8 @@ export class Rooms {
   }
 
   online(hello: Hello): void {
-    const late = [...this.#seats.values()].filter(({ room }) => !Object.hasOwn(hello.rooms, room.name));
+    const isLate = ({ room }: Seat) => !Object.hasOwn(hello.rooms, room.name);
+    const late = [...this.#seats.values()].filter(isLate);
     for (const seat of late) this.#enter(seat);
     for (const [name, state] of Object.entries(hello.rooms)) {
       const seat = this.#seats.get(name);
@@ -160,7 +161,8 @@ export class Rooms {
 
   #entered(seat: Seat, state: RoomState | RoomRefusal): void {
     if (!('epoch' in state)) {
-      return this.#fail(seat, new ConfabError(state.resume, `${seat.room.name} is ${state.resume}`));
+      const what = `the room is ${state.resume}`;
+      return this.#fail(seat, new ConfabError(state.resume, what, { field: 'room' }));
     }
     seat.stage = 'in';
     if (seat.isLeaving) return this.#sendLeave(seat);

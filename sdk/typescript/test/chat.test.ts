@@ -60,10 +60,12 @@ test('a room can be joined before connect, left, and joined again', async (t) =>
   assert.equal(client.room('general'), room);
   await assert.rejects(client.join('general'), { code: 'already_joined' });
 
+  let seen = 0;
   const ended = (async () => {
-    for await (const _ of room);
+    for await (const _ of room) seen++;
     return 'ended';
   })();
+  await until('the loop to wait for more', () => seen === 1);
   await room.leave();
   assert.equal(await soon('the loop to end', ended), 'ended');
   assert.equal(client.room('general'), undefined);
@@ -127,7 +129,8 @@ test('errors of the server are typed and reject the one publish', async (t) => {
   await assert.rejects(room.publish('x'.repeat(4001)), { code: 'body_too_long' });
   await assert.rejects(room.publish('x'.repeat(70_000)), { code: 'frame_too_long' });
   await assert.rejects(room.publish('\ud83d'), { code: 'frame_not_unicode' });
-  await assert.rejects(room.publish('x', { replyTo: 99 }), { code: 'bad_request', field: 'reply_to' });
+  const noSuchMessage = { code: 'bad_request', field: 'reply_to' };
+  await assert.rejects(room.publish('x', { replyTo: 99 }), noSuchMessage);
   assert.equal((await room.publish('after all that')).seq, 2);
   assert.equal(client.state.state, 'online');
 });

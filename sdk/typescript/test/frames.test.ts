@@ -40,6 +40,8 @@ test('unknown pushes, members and kinds are ignored or passed on', () => {
 });
 
 test('a malformed frame is a typed error with the beginning of the frame', () => {
+  const page = { room: 'a', epoch: 'e', head: 1, oldest: 1, events: [], end: true };
+  assert.equal(decode({ id: 1, history: page }, 'history').type, 'reply');
   const wrong: [unknown, string?][] = [
     ['not json'], ['[]'], ['null'], ['4'], [''],
     [{ id: 'one', join: {} }], [{ id: 0, leave: {} }, 'leave'], [{ id: 1.5, leave: {} }, 'leave'],
@@ -47,7 +49,7 @@ test('a malformed frame is a typed error with the beginning of the frame', () =>
     [{ id: 1, join: { epoch: 'e', head: 1 } }, 'join'],
     [{ id: 1, join: { epoch: 'e', head: 1, resume: 'maybe' } }, 'join'],
     [{ id: 1, publish: { seq: 1, id: 'x', ts: 1 } }, 'publish'],
-    [{ id: 1, history: { room: 'a', epoch: 'e', head: 1, oldest: 1, events: [{}], end: true } }, 'history'],
+    [{ id: 1, history: { ...page, events: [{}] } }, 'history'],
     [{ id: 1, connect: { ...hello(), rooms: { a: {} } } }, 'connect'],
     [{ id: 1, leave: [] }, 'leave'], [{ id: 1, join: {} }, 'leave'],
     [{ event: { ...message('a', 1), seq: 0 } }], [{ event: { ...message('a', 1), body: 1 } }],

@@ -209,10 +209,11 @@ test('getToken may fail for a while', async () => {
   assert.equal(FakeSocket.opened.length, 1);
 });
 
-test('a command without a reply ends the connection, and so does one that never opens', async () => {
+test('a command without a reply ends the connection, as does one that never opens', async () => {
   const { clock, client, states } = await setUp({ replyTimeoutMs: 5000 });
   await clock.pass(5000);
-  const causes = () => states.flatMap((state) => (state.state === 'waiting' ? state.cause.code : []));
+  const causes = () =>
+    states.flatMap((state) => (state.state === 'waiting' ? state.cause.code : []));
   assert.deepEqual(causes(), ['no_reply']);
   await clock.pass(250);
   FakeSocket.last().admit();
@@ -224,12 +225,14 @@ test('a command without a reply ends the connection, and so does one that never 
   assert.deepEqual(causes(), ['no_reply', 'no_reply']);
   await clock.pass(500);
   FakeSocket.last().admit();
-  assert.deepEqual(FakeSocket.last().commands('publish'), FakeSocket.opened[1]!.commands('publish'));
+  const [first, second] = FakeSocket.opened.slice(1).map((each) => each.commands('publish'));
+  assert.equal(first!.length, 1);
+  assert.deepEqual(second, first);
   FakeSocket.last().reply('publish', { seq: 1, id: 'x', ts: 1, dup: true });
   assert.equal((await publishing).dup, true);
 });
 
-test('a malformed frame ends the connection with a typed error, and the client comes back', async () => {
+test('a malformed frame ends the connection with a typed error, not the client', async () => {
   const { clock, states, client } = await setUp();
   FakeSocket.last().admit();
   FakeSocket.last().receive({ surprise: 1 });

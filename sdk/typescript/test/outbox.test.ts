@@ -37,7 +37,8 @@ function setUp({ limit = 10, closedRooms = new Set<string>() } = {}) {
       });
     },
   });
-  const publish = (room: string, body: string) => outbox.publish({ room, cid: `cid-${body}`, body });
+  const publish = (room: string, body: string) =>
+    outbox.publish({ room, cid: `cid-${body}`, body });
   const told = () => sent.map(({ room, body }) => `${room}:${body}`);
   return { clock, sent, outbox, publish, told };
 }
@@ -140,7 +141,8 @@ test('a full outbox refuses, room is made by an answer, and close rejects the re
   outbox.online();
   const first = publish('a', '1');
   const second = publish('a', '2');
-  await assert.rejects(publish('a', '3'), { name: 'OutboxFullError', code: 'outbox_full', limit: 2 });
+  const full = { name: 'OutboxFullError', code: 'outbox_full', limit: 2 };
+  await assert.rejects(publish('a', '3'), full);
   await sent[0]!.store(1);
   await first;
   const fourth = publish('a', '4');

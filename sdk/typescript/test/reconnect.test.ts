@@ -7,7 +7,7 @@ import { renewalMs } from '../src/tokens.js';
 const almostOne = () => 1 - 2 ** -32;
 
 test('full jitter: between nothing and a bound that doubles from 0.5 s to 30 s', () => {
-  const bounds = Array.from({ length: 9 }, (_, failures) => Math.round(backoff(failures, almostOne)));
+  const bounds = Array.from({ length: 9 }, (_, i) => Math.round(backoff(i, almostOne)));
   assert.deepEqual(bounds, [500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000]);
   assert.equal(backoff(5, () => 0), 0);
   assert.equal(backoff(5, () => 0.5), 8000);
@@ -16,7 +16,8 @@ test('full jitter: between nothing and a bound that doubles from 0.5 s to 30 s',
 
 test('close codes from 4500 to 4999 are final, all others are not', () => {
   for (const closeCode of [4500, 4503, 4504, 4999]) {
-    assert.deepEqual(planReconnect({ closeCode, failures: 0, drainMs: 5 }, almostOne), { again: false });
+    const plan = planReconnect({ closeCode, failures: 0, drainMs: 5 }, almostOne);
+    assert.deepEqual(plan, { again: false });
   }
   for (const closeCode of [1000, 1001, 1006, 1008, 1013, 4001, 4008, 4009, 4499]) {
     assert.deepEqual(planReconnect({ closeCode, failures: 0 }, () => 0), { again: true, ms: 0 });

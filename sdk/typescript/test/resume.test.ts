@@ -75,7 +75,7 @@ test('publishes that wait for a connection go out in their order', async (t) => 
   assert.deepEqual(replies.map((reply) => reply.seq), upTo(20));
 });
 
-test('who missed more than is replayed pages through history, with live events meanwhile', async (t) => {
+test('who missed more than is replayed pages through history, while more comes', async (t) => {
   const server = await Server.start(t);
   const [alice, bob] = [server.client(), server.client()];
   await Promise.all([alice.connect(), bob.connect()]);

@@ -177,6 +177,11 @@ test('whatever happens, the sequence has no hole and nothing twice', () => {
         room.page(page(after + 1, Math.min(head, after + 1 + whole(5)), head));
       }
     };
+    const leave = () => {
+      isIn = false;
+      wanted = sink.fetches.length;
+      room.interrupted();
+    };
     const enter = () => {
       const from = room.position!.seq;
       const isBehind = head - from > 3;
@@ -194,7 +199,7 @@ test('whatever happens, the sequence has no hole and nothing twice', () => {
       () => isIn && sent + 2 < head && room.lag((sent += 2)),
       () => { sink.wants = !sink.wants; room.advance(); },
       answer, answer,
-      () => whole(4) === 0 && isIn && ((isIn = false), room.interrupted(), (wanted = sink.fetches.length)),
+      () => whole(4) === 0 && isIn && leave(),
       () => isIn || enter(),
     ];
     for (let i = 0; i < 300; i++) steps[whole(steps.length)]!();

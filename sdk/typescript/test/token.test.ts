@@ -1,7 +1,7 @@
 // Tokens that run out, on the real server.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TokenReason } from '../src/index.js';
+import { CloseError, type TokenReason } from '../src/index.js';
 import { Server, soon, until } from './support/server.js';
 
 test('a token is renewed on the open connection', async (t) => {
@@ -24,7 +24,7 @@ test('a token is renewed on the open connection', async (t) => {
   assert.deepEqual(states, []);
 });
 
-test('without a new token in time the server closes, and the next connection has one', async (t) => {
+test('without a new token in time the server closes; the next connection has one', async (t) => {
   const server = await Server.start(t);
   const user = crypto.randomUUID();
   const reasons: TokenReason[] = [];
@@ -36,7 +36,9 @@ test('without a new token in time the server closes, and the next connection has
     },
   });
   let closeCode = 0;
-  client.on('waiting', ({ cause }) => (closeCode = (cause as { closeCode?: number }).closeCode ?? 0));
+  client.on('waiting', ({ cause }) => {
+    if (cause instanceof CloseError) closeCode = cause.closeCode;
+  });
   const first = await client.connect();
   await until('another connection', () => {
     const { state } = client;
@@ -68,6 +70,6 @@ test('the token of another user ends the client', async (t) => {
   });
   await client.connect();
   const closed = await until('the end', () => client.state.state === 'closed' && client.state);
-  assert.equal((closed.error as unknown as { closeCode: number }).closeCode, 4503);
-  assert.equal((closed.error as Error).name, 'CloseError');
+  assert.ok(closed.error instanceof CloseError);
+  assert.equal(closed.error.closeCode, 4503);
 });
