@@ -17,6 +17,7 @@ import { ConfabError } from './errors.js';
 import { walkBack } from './history.js';
 import { Link, type State } from './link.js';
 import { Outbox } from './outbox.js';
+import { Pace } from './pace.js';
 import { Persistent } from './persistent.js';
 import { Room, type PublishOptions } from './room.js';
 import { Rooms } from './rooms.js';
@@ -59,6 +60,7 @@ export interface ClientEvents {
 export class Client {
   readonly #emitter = new Emitter<ClientEvents>();
   readonly #link: Link;
+  readonly #pace: Pace;
   readonly #commands: Persistent;
   readonly #rooms: Rooms;
   readonly #outbox: Outbox;
@@ -84,17 +86,26 @@ export class Client {
         positions: () => this.#rooms.positions(),
         pushed: (push) => this.#rooms.pushed(push),
         online: (hello) => {
+          this.#pace.start(hello.limits);
           this.#rooms.online(hello);
           this.#outbox.online();
         },
         offline: () => {
           this.#outbox.offline();
           this.#rooms.offline();
+          this.#pace.stop();
           this.#commands.interrupted();
         },
       },
     );
-    this.#commands = new Persistent(this.#link, clock, random);
+    let isOutboxFirst = false; // in turn, so that neither starves the other
+    this.#pace = new Pace(clock, () => {
+      isOutboxFirst = !isOutboxFirst;
+      if (isOutboxFirst) this.#outbox.pump();
+      this.#commands.pump();
+      this.#outbox.pump();
+    });
+    this.#commands = new Persistent(this.#link, this.#pace, clock, random);
     this.#rooms = new Rooms(
       {
         commands: this.#commands,
@@ -110,6 +121,7 @@ export class Client {
       random,
       send: (args, done) => this.#link.send('publish', args, done),
       mayPublish: (room) => this.#rooms.mayPublish(room),
+      take: () => this.#pace.take(),
     });
   }
 

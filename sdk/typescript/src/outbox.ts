@@ -33,6 +33,8 @@ export interface OutboxOptions {
   readonly random: Random;
   send(args: PublishArguments, done: Done<PublishReply>): void;
   mayPublish(room: string): boolean;
+  /** Whether a command may go out now; if not, pump() is called when one may. */
+  take(): boolean;
 }
 
 export class Outbox {
@@ -94,7 +96,9 @@ export class Outbox {
   pump(): void {
     for (const [room, lane] of this.#lanes) {
       if (!this.#isOnline || this.#isLimited || this.#underWay >= underWayMax) return;
-      if (!lane.isBusy && this.#options.mayPublish(room)) this.#send(room, lane);
+      if (lane.isBusy || !this.#options.mayPublish(room)) continue;
+      if (!this.#options.take()) return;
+      this.#send(room, lane);
     }
   }
 

@@ -1,13 +1,14 @@
 // Commands that are repeated while their error is retryable, on the connection they began on.
 //
-// Limits: `underWayMax` at a time, one that waits to be repeated included; the others queue. So a
-// client in many rooms does not run into the server's limits when it comes back and all have to
-// catch up. No limit of attempts: each waits as long as the server asked, then backs off.
+// Limits: `underWayMax` at a time, one that waits to be repeated included, at the connection's
+// pace; the others queue. So a client in many rooms does not run into the server's limits when it
+// comes back and all have to catch up. No limit of attempts: each waits as long as the server asked, then backs off.
 // Invariant: each command gets one outcome; when the connection ends, all get it.
 import type { Clock, Random } from './clock.js';
 import type { Done } from './connection.js';
 import { CloseError, type ConfabError } from './errors.js';
 import type { Link } from './link.js';
+import type { Pace } from './pace.js';
 import { retryDelay } from './reconnect.js';
 import type { Arguments, Method, Reply } from './wire.js';
 
@@ -21,14 +22,16 @@ interface Waiting {
 
 export class Persistent {
   readonly #link: Link;
+  readonly #pace: Pace;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #queue: Waiting[] = [];
   readonly #resting = new Set<Waiting>();
   #underWay = 0;
 
-  constructor(link: Link, clock: Clock, random: Random) {
+  constructor(link: Link, pace: Pace, clock: Clock, random: Random) {
     this.#link = link;
+    this.#pace = pace;
     this.#clock = clock;
     this.#random = random;
   }
@@ -43,13 +46,22 @@ export class Persistent {
         } else {
           done(error, reply);
         }
-        this.#next();
+        this.pump();
       });
     };
     const fail = (error: ConfabError) => done(error, null);
     const waiting: Waiting = { go: attempt, fail, stopTimer: () => {} };
     this.#queue.push(waiting);
-    this.#next();
+    this.pump();
+  }
+
+  /** Sends what can go out. */
+  pump(): void {
+    while (this.#underWay + this.#resting.size < underWayMax) {
+      if (this.#queue.length === 0 || !this.#pace.take()) return;
+      this.#underWay++;
+      this.#queue.shift()!.go();
+    }
   }
 
   /** The connection has ended. Those under way are told by it. */
@@ -66,17 +78,8 @@ export class Persistent {
     this.#resting.add(waiting);
     waiting.stopTimer = this.#clock.after(ms, () => {
       this.#resting.delete(waiting);
-      this.#underWay++;
-      waiting.go();
+      this.#queue.unshift(waiting);
+      this.pump();
     });
-  }
-
-  #next(): void {
-    while (this.#underWay + this.#resting.size < underWayMax) {
-      const next = this.#queue.shift();
-      if (next === undefined) return;
-      this.#underWay++;
-      next.go();
-    }
   }
 }

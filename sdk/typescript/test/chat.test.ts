@@ -1,6 +1,7 @@
 // Two clients and the real server: rooms, publishes, history.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import WebSocket from 'ws';
 import { ConfabError, OutboxFullError, type RoomItem } from '../src/index.js';
 import { Server, soon, until } from './support/server.js';
 
@@ -200,4 +201,26 @@ test('a rate limit slows publishes down, and keeps their order', async (t) => {
   );
   assert.deepEqual(replies.map((reply) => reply.seq), Array.from({ length: 15 }, (_, i) => i + 1));
   assert.equal(client.state.state, 'online');
+});
+
+test('the pace of the server is kept: nothing is refused', async (t) => {
+  const server = await Server.start(t, {
+    settings: ['limits.messages_per_second=50', 'limits.messages_burst=10'],
+  });
+  const refused: string[] = [];
+  class Watched extends WebSocket {
+    constructor(url: string, protocol: string) {
+      super(url, protocol);
+      this.on('message', (data) => {
+        if (String(data).includes('"error"')) refused.push(String(data));
+      });
+    }
+  }
+  const client = server.client({ webSocket: Watched });
+  const { limits } = await client.connect();
+  assert.deepEqual([limits.publish_per_s, limits.burst], [50, 10]);
+  const names = Array.from({ length: 20 }, (_, i) => `r${i}`);
+  const rooms = await Promise.all(names.map((name) => client.join(name)));
+  await soon('all', Promise.all(rooms.flatMap((room) => [room.publish('x'), room.history()])));
+  assert.deepEqual(refused, []);
 });

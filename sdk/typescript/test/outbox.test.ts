@@ -22,6 +22,7 @@ function setUp({ limit = 10, closedRooms = new Set<string>() } = {}) {
     clock,
     random: () => 0.5,
     mayPublish: (room) => !closedRooms.has(room),
+    take: () => true,
     send: (args, done) => {
       const finish = (error: ConfabError | null, reply: PublishReply | null) => {
         done(error, reply);
