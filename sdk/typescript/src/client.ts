@@ -88,7 +88,7 @@ export class Client {
         online: (hello) => {
           this.#pace.start(hello.limits);
           this.#rooms.online(hello);
-          this.#outbox.online();
+          if (this.#link.isOnline) this.#outbox.online();
         },
         offline: () => {
           this.#outbox.offline();

@@ -63,7 +63,8 @@ const isEnteredRoom = object({
 const isRefusal = object({ resume: (value) => value === 'forbidden' || value === 'gone' });
 const isRoomState: Check = (value) => isEnteredRoom(value) || isRefusal(value);
 
-const replyChecks: Record<Method, Check> = {
+// Of the replies that the library relies on; of others it is enough that they are an object.
+const replyChecks: { readonly [M in Method]?: Check } = {
   connect: object({
     conn: isText,
     user: isUser,
@@ -135,7 +136,7 @@ export function decodeFrame(text: unknown, methodOf: (id: number) => string | un
     const method = methodOf(id);
     if (method === undefined) throw wrong('a reply to no command');
     const value = frame[method];
-    const check = has(replyChecks, method) ? replyChecks[method] : isObject;
+    const check = (has(replyChecks, method) && replyChecks[method]) || isObject;
     if (!check(value)) throw wrong(`a reply that is none to ${method}`);
     return { type: 'reply', id, method, value };
   }

@@ -54,7 +54,7 @@ export class Room implements AsyncIterable<RoomItem> {
   readonly #backend: RoomBackend;
   readonly #emitter = new Emitter<RoomEvents>();
   readonly #iterators = new Set<Waiter[]>(); // of each, the calls of next() that wait
-  #end: { readonly error: ConfabError | null } | null = null;
+  #end: { readonly error: ConfabError | null; readonly position: Position | null } | null = null;
 
   /** @internal Client.join makes it. */
   constructor(name: string, backend: RoomBackend) {
@@ -62,9 +62,9 @@ export class Room implements AsyncIterable<RoomItem> {
     this.#backend = backend;
   }
 
-  /** Of the last item handed to the application: keep it, and join() goes on from there. */
+  /** Of the last item handed over: keep it, and join() goes on from there, also after the end. */
   get position(): Position | null {
-    return this.#backend.position(this);
+    return this.#end === null ? this.#backend.position(this) : this.#end.position;
   }
 
   on<K extends keyof RoomEvents>(name: K, listener: (value: RoomEvents[K]) => void): () => void {
@@ -135,7 +135,7 @@ export class Room implements AsyncIterable<RoomItem> {
   /** @internal Nothing more comes. */
   end(error: ConfabError | null): void {
     if (this.#end !== null) return;
-    this.#end = { error };
+    this.#end = { error, position: this.position };
     for (const waiting of this.#iterators) {
       for (const waiter of waiting.splice(0)) {
         if (error === null) waiter.resolve({ done: true, value: undefined });

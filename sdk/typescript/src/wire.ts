@@ -1,7 +1,7 @@
 // The types of protocol v2 as it is on the wire, member for member.
 //
-// To add a command of a later server: one line in `Methods`, and its reply's check in `replyChecks`
-// (decode.ts) if the library relies on it. `Client.call` then takes it, typed.
+// To add a command of a later server: one line in `Methods`. `Client.call` then takes it, typed. If
+// the library itself relies on the reply, its check goes into `replyChecks` (decode.ts).
 //
 // Limits: seqs and ids are whole numbers up to 2^53; times are Unix milliseconds.
 // Invariant: nothing here exists at run time.

@@ -86,8 +86,10 @@ test('join with a position brings what was missed', async (t) => {
   first.on('event', () => {});
   await bob.join('general');
   await bob.publish('general', 'seen');
-  const position = await until('seen', () => (first.position?.seq === 1 ? first.position : false));
+  await until('seen', () => first.position?.seq === 1);
   await first.leave();
+  const position = first.position!;
+  assert.equal(position.seq, 1);
   await bob.publish('general', 'missed 1');
   await bob.publish('general', 'missed 2');
   const room = await alice.join('general', { position });
