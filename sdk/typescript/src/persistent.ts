@@ -2,7 +2,8 @@
 //
 // Limits: `underWayMax` at a time, one that waits to be repeated included, at the connection's
 // pace; the others queue. So a client in many rooms does not run into the server's limits when it
-// comes back and all have to catch up. No limit of attempts: each waits as long as the server asked, then backs off.
+// comes back and all have to catch up. No limit of attempts: each waits as long as the server
+// asked, then backs off.
 // Invariant: each command gets one outcome; when the connection ends, all get it.
 import type { Clock, Random } from './clock.js';
 import type { Done } from './connection.js';

@@ -1,6 +1,7 @@
 // Across connections and lives of the real server: nothing is lost, nothing comes twice.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import WebSocket from 'ws';
 import type { Client, Room, RoomItem } from '../src/index.js';
 import { Server, soon, until } from './support/server.js';
 
@@ -59,6 +60,34 @@ test('the server is killed while both publish: each publish is stored once', asy
       assert.deepEqual(mine, bodies[who], 'in the order of the calls');
     }
   }
+});
+
+test('replies that are lost with the connection: sent again, stored once', async (t) => {
+  const server = await Server.start(t);
+  let losses = 0;
+  // Three connections break when the reply to their third publish comes.
+  class Lossy extends WebSocket {
+    #replies = 0;
+
+    override emit(name: string | symbol, ...args: any[]): boolean {
+      const isReply = name === 'message' && String(args[0]).includes('"publish":{"seq"');
+      if (!isReply || ++this.#replies < 3 || losses === 3) return super.emit(name, ...args);
+      losses++;
+      this.terminate();
+      return true;
+    }
+  }
+  const client = server.client({ webSocket: Lossy });
+  await client.connect();
+  const room = await client.join('general');
+  const items = record(room);
+  const replies = [];
+  for (let i = 1; i <= 12; i++) replies.push(await soon(`ack ${i}`, room.publish(`${i}`)));
+  assert.equal(losses, 3);
+  assert.deepEqual(replies.map((reply) => reply.seq), upTo(12));
+  assert.equal(replies.filter((reply) => reply.dup).length, losses);
+  await until('all', () => items.length === 12);
+  assert.deepEqual(told(items), upTo(12));
 });
 
 test('publishes that wait for a connection go out in their order', async (t) => {
