@@ -6,7 +6,7 @@ SECONDS_EACH ?= 60
 SANITIZERS := asan-ubsan tsan
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test chaos bench format format-check lint structure sanitize fuzz fuzz-build fuzz-check \
+.PHONY: help run build test sdk chaos bench format format-check lint structure sanitize fuzz fuzz-build fuzz-check \
 	clean $(SANITIZERS)
 
 help: ## show this list
@@ -25,6 +25,9 @@ test: ## build with tests and run them all: unit, contract, black box, tools
 	@cmake --preset release -DCONFAB_TESTS=ON
 	@cmake --build build/release -j $(JOBS)
 	@scripts/test.sh release
+
+sdk: ## build the TypeScript SDK and run its tests against build/release/confab
+	@scripts/sdk.sh
 
 chaos: ## break the server 100 times and check what is left; ARGS="--seed 7 --rounds 20" are passed on
 	@scripts/install.sh build test

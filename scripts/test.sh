@@ -48,6 +48,9 @@ if [[ $preset == release ]]; then
   CONFAB_TEST_IO_URING=off /usr/bin/python3 -m pytest -v -n "$jobs" --dist loadfile \
     --ignore tests/blackbox/conformance tests/blackbox
 
+  echo "== the TypeScript SDK"
+  scripts/sdk.sh
+
   echo "== tests of the tools"
   /usr/bin/python3 -m pytest -v -p no:cacheprovider tests/tools
 fi

@@ -19,13 +19,14 @@ import { Link, type State } from './link.js';
 import { Outbox } from './outbox.js';
 import { Pace } from './pace.js';
 import { Persistent } from './persistent.js';
-import { Room, type PublishOptions } from './room.js';
+import { Room, type Change, type PublishOptions } from './room.js';
 import { Rooms } from './rooms.js';
 import type { SocketClass } from './socket.js';
 import { Tokens, type GetToken } from './tokens.js';
 import { uuidMaker } from './uuid.js';
 import type {
-  Arguments, ChatEvent, Hello, HistoryPage, HistoryRange, Method, Position, PublishReply, Reply,
+  Arguments, ChatEvent, Hello, HistoryPage, HistoryRange, Method, Position, Presence,
+  PublishReply, Reply,
 } from './wire.js';
 
 export interface ClientOptions {
@@ -57,6 +58,8 @@ export interface ClientEvents {
   closed: Extract<State, { state: 'closed' }>;
 }
 
+const typingMs = 2000; // more often is not passed on
+
 export class Client {
   readonly #emitter = new Emitter<ClientEvents>();
   readonly #link: Link;
@@ -65,10 +68,13 @@ export class Client {
   readonly #rooms: Rooms;
   readonly #outbox: Outbox;
   readonly #makeCid: () => string;
+  readonly #clock: Clock;
+  readonly #typedAt = new Map<string, number>();
 
   constructor(options: ClientOptions) {
     const clock = options.clock ?? systemClock;
     const random = options.random ?? systemRandom;
+    this.#clock = clock;
     const webSocket = options.webSocket ?? (globalThis.WebSocket as SocketClass | undefined);
     if (webSocket === undefined) throw new TypeError('there is no WebSocket here: pass webSocket');
     this.#makeCid = uuidMaker(() => clock.now(), random);
@@ -166,6 +172,9 @@ export class Client {
     if (this.state.state === 'closed') throw closedError(this.state.error);
     const room = new Room(name, {
       publish: (...args) => this.publish(...args),
+      change: (method, args) => this.#change(method, args),
+      presence: (own) => this.presence(own),
+      typing: (own) => this.#typing(own),
       history: (...args) => this.history(...args),
       walkBack: (...args) => this.walkBack(...args),
       leave: (own) => this.#rooms.leave(own),
@@ -188,10 +197,17 @@ export class Client {
     return this.#outbox.publish({ room, cid, body, ...replyTo });
   }
 
+  /** Who is in a room that this client is in. Retryable errors are retried. */
+  presence(room: string): Promise<Presence> {
+    return new Promise((resolve, reject) => {
+      this.#commands.send('presence', { room }, settle(resolve, reject));
+    });
+  }
+
   /** A page of a room's log. Retryable errors are retried. */
   history(room: string, range: HistoryRange = {}): Promise<HistoryPage> {
     return new Promise((resolve, reject) => {
-      this.#commands.send('history', { room, ...range }, settle(resolve, reject));
+      this.#commands.send('history', { room, ...range, events: true }, settle(resolve, reject));
     });
   }
 
@@ -208,6 +224,21 @@ export class Client {
     return new Promise((resolve, reject) => {
       this.#link.send(method, args, settle(resolve, reject));
     });
+  }
+
+  // The cid makes one of all attempts.
+  #change<M extends Change>(method: M, args: Arguments<M>): Promise<PublishReply> {
+    return new Promise((resolve, reject) => {
+      const withCid = { ...args, cid: this.#makeCid() };
+      this.#commands.send<Change>(method, withCid, settle(resolve, reject));
+    });
+  }
+
+  #typing(room: string): void {
+    const now = this.#clock.now();
+    if (!this.#link.isOnline || now < (this.#typedAt.get(room) ?? -Infinity) + typingMs) return;
+    this.#typedAt.set(room, now);
+    this.#link.send('typing', { room }, () => {}); // that it was lost is told nowhere
   }
 
   #changed(state: State): void {

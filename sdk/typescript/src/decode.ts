@@ -43,16 +43,18 @@ const list =
 
 const isUser = object({ id: isText, name: isText });
 const isPlace = object({ room: isText, seq: isId, kind: isText });
-const isMessage = object({
-  id: isText,
-  user: isUser,
-  cid: maybe(isText),
-  ts: isTime,
-  body: isText,
-  reply_to: maybe(isCount),
-});
-const isEvent: Check = (value) =>
-  isPlace(value) && ((value as Members).kind !== 'message' || isMessage(value));
+const isEntry = object({ id: isText, user: isUser, cid: maybe(isText), ts: isTime });
+const contents: { readonly [kind: string]: Check } = {
+  message: object({ body: isText, reply_to: maybe(isCount) }),
+  edit: object({ target: isId, body: isText }),
+  delete: object({ target: isId }),
+  reaction: object({ target: isId, reaction: isText, added: isFlag }),
+};
+const isEvent: Check = (value) => {
+  if (!isPlace(value)) return false;
+  const kind = (value as Members).kind as string;
+  return !Object.hasOwn(contents, kind) || (isEntry(value) && contents[kind]!(value));
+};
 
 const isEnteredRoom = object({
   epoch: isText,
@@ -60,6 +62,7 @@ const isEnteredRoom = object({
   resume: (value) => value === 'ok' || value === 'behind' || value === 'diverged',
   oldest: maybe(isCount),
 });
+const isStored = object({ seq: isId, id: isText, ts: isTime, dup: isFlag });
 const isRefusal = object({ resume: (value) => value === 'forbidden' || value === 'gone' });
 const isRoomState: Check = (value) => isEnteredRoom(value) || isRefusal(value);
 
@@ -76,7 +79,12 @@ const replyChecks: { readonly [M in Method]?: Check } = {
   refresh: object({ token_ttl_s: isCount }),
   join: isRoomState,
   leave: isObject,
-  publish: object({ seq: isId, id: isText, ts: isTime, dup: isFlag }),
+  publish: isStored,
+  edit: isStored,
+  delete: isStored,
+  react: isStored,
+  unreact: isStored,
+  presence: object({ count: isCount, users: list(isUser) }),
   history: object({
     room: isText,
     epoch: isText,
@@ -90,6 +98,7 @@ const replyChecks: { readonly [M in Method]?: Check } = {
 const pushChecks: Record<PushName, Check> = {
   event: isEvent,
   caught_up: object({ room: isText, seq: isCount }),
+  typing: object({ room: isText, user: isUser }),
   lag: object({ room: isText, from: isCount, head: isCount }),
   drain: object({
     close_ms: isCount,

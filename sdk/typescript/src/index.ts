@@ -15,7 +15,10 @@ export type { Socket, SocketClass } from './socket.js';
 export type { GetToken, TokenReason } from './tokens.js';
 export type {
   Arguments,
+  ChangeArguments,
   ChatEvent,
+  DeleteEvent,
+  EditEvent,
   Hello,
   HistoryPage,
   HistoryRange,
@@ -24,7 +27,9 @@ export type {
   Method,
   Methods,
   Position,
+  Presence,
   PublishReply,
+  ReactionEvent,
   Reply,
   RoomState,
   User,

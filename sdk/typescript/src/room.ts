@@ -14,7 +14,12 @@
 import { ConfabError } from './errors.js';
 import { Emitter } from './emitter.js';
 import type { Gap, Reset, RoomItem } from './room_stream.js';
-import type { ChatEvent, HistoryPage, HistoryRange, Position, PublishReply } from './wire.js';
+import type {
+  Arguments, ChatEvent, HistoryPage, HistoryRange, Position, Presence, PublishReply, User,
+} from './wire.js';
+
+/** Commands that change a message. */
+export type Change = 'edit' | 'delete' | 'react' | 'unreact';
 
 export interface PublishOptions {
   /** The `seq` of the message that this answers. */
@@ -27,6 +32,8 @@ export interface RoomEvents {
   event: ChatEvent;
   gap: Gap;
   reset: Reset;
+  /** Somebody is writing something. Of one person it comes every two seconds at most. */
+  typing: { readonly user: User };
   /** What had been missed on entering has all been delivered. */
   caught_up: { readonly seq: number };
   /** The room is left, the client is closed, or the server does not let this user in any more. */
@@ -36,6 +43,9 @@ export interface RoomEvents {
 /** What a room can ask of its client. */
 export interface RoomBackend {
   publish(room: string, body: string, options?: PublishOptions): Promise<PublishReply>;
+  change<M extends Change>(method: M, args: Arguments<M>): Promise<PublishReply>;
+  presence(room: string): Promise<Presence>;
+  typing(room: string): void;
   history(room: string, range?: HistoryRange): Promise<HistoryPage>;
   walkBack(room: string, before?: number): AsyncGenerator<ChatEvent, void, void>;
   leave(room: Room): Promise<void>;
@@ -75,6 +85,37 @@ export class Room implements AsyncIterable<RoomItem> {
 
   publish(body: string, options?: PublishOptions): Promise<PublishReply> {
     return this.#backend.publish(this.name, body, options);
+  }
+
+  // Changes need a connection, and fail with `connection_lost` when it ends before the reply. To do
+  // the same again is harmless.
+
+  /** Gives a message of this user another text. */
+  edit(seq: number, body: string): Promise<PublishReply> {
+    return this.#backend.change('edit', { room: this.name, seq, body });
+  }
+
+  /** Deletes a message of this user. */
+  delete(seq: number): Promise<PublishReply> {
+    return this.#backend.change('delete', { room: this.name, seq });
+  }
+
+  react(seq: number, reaction: string): Promise<PublishReply> {
+    return this.#backend.change('react', { room: this.name, seq, reaction });
+  }
+
+  unreact(seq: number, reaction: string): Promise<PublishReply> {
+    return this.#backend.change('unreact', { room: this.name, seq, reaction });
+  }
+
+  /** Who is in the room. */
+  presence(): Promise<Presence> {
+    return this.#backend.presence(this.name);
+  }
+
+  /** Tells the others that this user is writing something; may be called with every key. */
+  typing(): void {
+    this.#backend.typing(this.name);
   }
 
   history(range?: HistoryRange): Promise<HistoryPage> {
@@ -130,6 +171,11 @@ export class Room implements AsyncIterable<RoomItem> {
   /** @internal */
   caughtUp(seq: number): void {
     this.#emitter.emit('caught_up', { seq });
+  }
+
+  /** @internal */
+  typed(user: User): void {
+    this.#emitter.emit('typing', { user });
   }
 
   /** @internal Nothing more comes. */

@@ -120,8 +120,10 @@ export class Rooms {
 
   pushed(push: Push): void {
     if (push.name === 'drain') return;
-    const stream = this.#seats.get(push.value.room)?.stream;
-    if (push.name === 'event') stream?.event(push.value);
+    const seat = this.#seats.get(push.value.room);
+    const stream = seat?.stream;
+    if (push.name === 'typing') seat?.room.typed(push.value.user);
+    else if (push.name === 'event') stream?.event(push.value);
     else if (push.name === 'caught_up') stream?.replayed();
     else stream?.lag(push.value.head);
   }
@@ -197,7 +199,7 @@ export class Rooms {
       caughtUp: room.caughtUp.bind(room),
       confused: (what: string) => this.#backend.drop(new FrameError(what, '')),
       fetch: (after: number) => {
-        commands.send('history', { room: room.name, after, limit: pageEvents }, (error, page) => {
+        commands.send('history', { room: room.name, after, limit: pageEvents, events: true }, (error, page) => {
           const seat = this.#of(room);
           if (seat === undefined || seat.stage !== 'in') return;
           if (error === null) seat.stream.page(page!);

@@ -18,25 +18,50 @@ export interface User {
 }
 
 /** One entry of a room's log. The seqs of a room are 1, 2, 3, … without holes. */
-export interface MessageEvent {
-  readonly kind: 'message';
+interface LogEntry {
   readonly room: string;
   readonly seq: number;
   readonly id: string;
   readonly user: User;
-  /** Missing when its author spoke protocol v1. */
+  /** Missing when its author gave none, or spoke protocol v1. */
   readonly cid?: string;
   readonly ts: number;
+}
+
+export interface MessageEvent extends LogEntry {
+  readonly kind: 'message';
+  /** Empty when it was deleted before it came here. */
   readonly body: string;
   /** The `seq` of the message that it answers. */
   readonly reply_to?: number;
+}
+
+/** The message `target` says `body` from now on. */
+export interface EditEvent extends LogEntry {
+  readonly kind: 'edit';
+  readonly target: number;
+  readonly body: string;
+}
+
+/** The message `target` is deleted. */
+export interface DeleteEvent extends LogEntry {
+  readonly kind: 'delete';
+  readonly target: number;
+}
+
+/** Its user reacts to the message `target`, or takes that back. */
+export interface ReactionEvent extends LogEntry {
+  readonly kind: 'reaction';
+  readonly target: number;
+  readonly reaction: string;
+  readonly added: boolean;
 }
 
 /**
  * What a room's log holds. A later server may have other kinds; they come through as they are, so
  * pass over an event whose `kind` you do not know.
  */
-export type ChatEvent = MessageEvent;
+export type ChatEvent = MessageEvent | EditEvent | DeleteEvent | ReactionEvent;
 
 export type Resume = 'ok' | 'behind' | 'diverged';
 
@@ -70,6 +95,7 @@ export interface Hello {
   readonly rooms: Readonly<Record<string, RoomState | RoomRefusal>>;
 }
 
+/** To a publish, and to every other command that makes an event. */
 export interface PublishReply {
   readonly seq: number;
   readonly id: string;
@@ -96,6 +122,20 @@ export interface HistoryRange {
   readonly limit?: number;
 }
 
+export interface Presence {
+  /** How many people are in the room. */
+  readonly count: number;
+  /** At most 100 of them, in no order. */
+  readonly users: readonly User[];
+}
+
+/** Which message is changed. With a `cid` the command may be repeated. */
+export interface ChangeArguments {
+  readonly room: string;
+  readonly seq: number;
+  readonly cid?: string;
+}
+
 export interface ConnectArguments {
   readonly token: string;
   readonly rooms: Readonly<Record<string, Position | null>>;
@@ -116,7 +156,14 @@ export interface Methods {
   join: [{ readonly room: string; readonly position?: Position }, RoomState | RoomRefusal];
   leave: [{ readonly room: string }, object];
   publish: [PublishArguments, PublishReply];
-  history: [{ readonly room: string } & HistoryRange, HistoryPage];
+  edit: [ChangeArguments & { readonly body: string }, PublishReply];
+  delete: [ChangeArguments, PublishReply];
+  react: [ChangeArguments & { readonly reaction: string }, PublishReply];
+  unreact: [ChangeArguments & { readonly reaction: string }, PublishReply];
+  typing: [{ readonly room: string }, object];
+  presence: [{ readonly room: string }, Presence];
+  // The library reads events, never folded messages.
+  history: [{ readonly room: string; readonly events: true } & HistoryRange, HistoryPage];
 }
 
 export type Method = keyof Methods;
@@ -127,6 +174,7 @@ export type Reply<M extends Method> = Methods[M][1];
 export interface Pushes {
   event: ChatEvent;
   caught_up: { readonly room: string; readonly seq: number };
+  typing: { readonly room: string; readonly user: User };
   lag: { readonly room: string; readonly from: number; readonly head: number };
   drain: { readonly close_ms: number; readonly reconnect_ms: readonly [number, number] };
 }

@@ -132,7 +132,7 @@ test('errors of the server are typed and reject the one publish', async (t) => {
   await assert.rejects(room.publish('x'.repeat(4001)), { code: 'body_too_long' });
   await assert.rejects(room.publish('x'.repeat(70_000)), { code: 'frame_too_long' });
   await assert.rejects(room.publish('\ud83d'), { code: 'frame_not_unicode' });
-  const noSuchMessage = { code: 'bad_request', field: 'reply_to' };
+  const noSuchMessage = { code: 'no_such_message', field: 'reply_to' };
   await assert.rejects(room.publish('x', { replyTo: 99 }), noSuchMessage);
   assert.equal((await room.publish('after all that')).seq, 2);
   assert.equal(client.state.state, 'online');
@@ -151,10 +151,11 @@ test('history in every direction, and back to the beginning', async (t) => {
   assert.deepEqual(await seqs({ after: 4, limit: 2 }), [5, 6]);
   assert.deepEqual(await seqs({ around: 5, limit: 4 }), [3, 4, 5, 6]);
   await assert.rejects(room.history({ limit: 101 }), { code: 'bad_request' });
-  await assert.rejects(client.call('history', { room: 'elsewhere' }), { code: 'not_joined' });
+  await assert.rejects(client.call('history', { room: 'elsewhere', events: true }), { code: 'not_joined' });
 
   const walked = [];
   for await (const event of room.walkBack()) {
+    assert.ok(event.kind === 'message');
     assert.equal(event.body, `${event.seq}`, 'the order of the publishes is that of the calls');
     walked.push(event.seq);
   }

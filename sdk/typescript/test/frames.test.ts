@@ -29,12 +29,12 @@ test('a frame has at most so many bytes, counted in UTF-8', () => {
 });
 
 test('unknown pushes, members and kinds are ignored or passed on', () => {
-  assert.deepEqual(decode({ typing: { room: 'a' } }), { type: 'unknown' });
+  assert.deepEqual(decode({ later: { room: 'a' } }), { type: 'unknown' });
   assert.deepEqual(decode({}), { type: 'unknown' });
   assert.deepEqual(decode({ constructor: {}, toString: 1 }), { type: 'unknown' });
   const event = { ...message('a', 1), later: [1] };
   assert.deepEqual(decode({ event, trace: 'x' }), { type: 'push', name: 'event', value: event });
-  const other = { room: 'a', seq: 1, kind: 'reaction', emoji: '+' };
+  const other = { room: 'a', seq: 1, kind: 'later', emoji: '+' };
   assert.equal(decode({ event: other }).type, 'push');
   assert.equal(decode({ id: 1, constructor: {} }, 'constructor').type, 'reply');
 });

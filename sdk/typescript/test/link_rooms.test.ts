@@ -70,7 +70,7 @@ test('an interrupted catching up goes on with the next connection', async () => 
   room.on('event', ({ seq }) => seqs.push(seq));
   await settled();
   assert.deepEqual(FakeSocket.last().commands('history'), [
-    { room: 'general', after: 0, limit: 100 },
+    { room: 'general', after: 0, limit: 100, events: true },
   ]);
   FakeSocket.last().drop(1006);
   await clock.pass(250);

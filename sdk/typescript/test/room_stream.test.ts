@@ -19,9 +19,9 @@ class Sink implements RoomSink {
 
   get told(): (number | string)[] {
     return this.items.map((item) =>
-      item.kind === 'message' ? item.seq
-      : item.kind === 'gap' ? `gap ${item.from}-${item.to}`
-      : `reset ${item.epoch} ${item.seq}`);
+      item.kind === 'gap' ? `gap ${item.from}-${item.to}`
+      : item.kind === 'reset' ? `reset ${item.epoch} ${item.seq}`
+      : item.seq);
   }
 }
 

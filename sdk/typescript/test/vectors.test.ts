@@ -27,12 +27,20 @@ function wireValue(type: string, value: any): object {
     const isRefused = value.resume === 'forbidden' || value.resume === 'gone';
     return isRefused ? { resume: value.resume } : withoutNull(value);
   }
-  if (type === 'event') return without(value, (member) => member === null || member === 0);
+  if (type === 'event') {
+    const given: any = without(value, (member) => member === null || member === 0);
+    if (given.kind === 'delete') delete given.body;
+    if (given.kind !== 'reaction' && given.kind !== 'unreaction') return given;
+    const { body: reaction, kind, ...rest } = given;
+    return { ...rest, kind: 'reaction', reaction, added: kind === 'reaction' };
+  }
   if (type !== 'history') return value;
-  return { ...value, events: value.events.map((event: any) => wireValue('event', event)) };
+  const events = value.events.map((event: any) => wireValue('event', event));
+  return { ...without(value, (member) => member === 0), head: value.head, events };
 }
 
 for (const { name, type, id, value, frame } of vectors('frames.json')) {
+  if (type === 'messages') continue; // the library asks for events
   test(`frame: ${name}`, () => {
     const decoded: any = decodeFrame(frame, () => type);
     if (type === 'error') {
@@ -70,8 +78,13 @@ function argumentsOf(method: string, command: any): any {
     case 'publish':
       return without(command, (member) => member === null || member === 0);
     case 'history': {
-      const { room, from, seq, limit } = command;
-      return { room, ...(from === 'newest' ? {} : { [from]: seq }), limit };
+      const { room, from, seq, limit, events } = command;
+      return { room, ...(from === 'newest' ? {} : { [from]: seq }), limit, events };
+    }
+    case 'edit': case 'delete': case 'react': case 'unreact': {
+      const { text, ...rest } = withoutNull(command) as any;
+      if (method === 'delete') return rest;
+      return method === 'edit' ? { ...rest, body: text } : { ...rest, reaction: text };
     }
     default:
       return command;
@@ -87,7 +100,13 @@ function plain(frame: string, method: string): object {
     join: ['room', 'position'],
     leave: ['room'],
     publish: ['room', 'cid', 'body', 'reply_to'],
-    history: ['room', 'before', 'after', 'around', 'limit'],
+    edit: ['room', 'seq', 'body', 'cid'],
+    delete: ['room', 'seq', 'cid'],
+    react: ['room', 'seq', 'reaction', 'cid'],
+    unreact: ['room', 'seq', 'reaction', 'cid'],
+    typing: ['room'],
+    presence: ['room'],
+    history: ['room', 'before', 'after', 'around', 'limit', 'events'],
   };
   const names = known[method]!;
   const kept: any = Object.fromEntries(
@@ -102,6 +121,7 @@ function plain(frame: string, method: string): object {
   if (kept.reply_to === 0) delete kept.reply_to;
   if (kept.cid) kept.cid = kept.cid.toLowerCase();
   if (method === 'history') kept.limit ??= 50;
+  if (method === 'history') kept.events ??= false;
   return { id, [method]: kept };
 }
 
@@ -117,7 +137,7 @@ for (const { name, frame, id, command } of vectors('commands.json')) {
 test('a command is written byte for byte as the protocol shows it', () => {
   const shown = [
     'connect as the protocol shows it', 'refresh', 'join with a position', 'leave', 'publish',
-    'publish as an answer', 'history before',
+    'publish as an answer', 'history of events',
   ];
   const found = vectors('commands.json').filter(({ name }) => shown.includes(name));
   assert.equal(found.length, shown.length);
@@ -125,7 +145,9 @@ test('a command is written byte for byte as the protocol shows it', () => {
     const [method, meaning] = Object.entries(command)[0]!;
     const args = argumentsOf(method, meaning);
     const last = method === 'connect' ? { last_close: (meaning as any).last_close } : {};
-    assert.equal(encodeCommand(id, method as 'leave', { ...args, ...last }), frame);
+    const { limit, ...rest } = args;
+    const shownArgs = method === 'history' ? rest : { ...args, ...last };
+    assert.equal(encodeCommand(id, method as 'leave', shownArgs), frame);
   }
 });
 
