@@ -5,27 +5,30 @@ namespace confab::api {
 using ws::CloseCode;
 
 V1Connection::V1Connection(chat::Hub& hub, RoomName room, const auth::Identity& identity,
-                           Terms terms)
+                           WallTime expires_at, LiveSessions& sessions, Terms terms)
     : hub_(hub),
-      room_(std::move(room)),
-      user_(std::make_shared<const chat::User>(chat::User{identity.user, identity.name})),
-      terms_(std::move(terms)) {
-    has_ended_ = !terms_.sessions.follow(*this, identity);
-}
+      terms_(std::move(terms)),
+      has_ended_(!sessions.follow(*this, identity)),
+      place_(Entrance{std::move(room),
+                      std::make_shared<const chat::User>(chat::User{identity.user, identity.name}),
+                      expires_at}) {}
 
 void V1Connection::on_open(net::WsConnection& connection) {
     connection_ = &connection;
-    if (terms_.expires_at != WallTime::max()) {
-        connection.close_at(terms_.expires_at, CloseCode::token_expired, "token expired");
+    const Entrance entrance = std::move(std::get<Entrance>(place_));
+    if (entrance.expires_at != WallTime::max()) {
+        connection.close_at(entrance.expires_at, CloseCode::token_expired, "token expired");
     }
     line_.emplace(hub_, static_cast<chat::Caller&>(*this));
-    seat_.emplace(hub_, room_, user_, static_cast<chat::MemberSink&>(*this));
-    seat_->announce();
+    place_
+        .emplace<chat::Hub::Seat>(hub_, entrance.room, entrance.user,
+                                  static_cast<chat::MemberSink&>(*this))
+        .announce();
     if (has_ended_) on_session_ended();
 }
 
 void V1Connection::on_closed() {
-    seat_.reset();
+    place_.emplace<std::monostate>();
     line_.reset();
 }
 
@@ -36,7 +39,7 @@ void V1Connection::on_text(std::string_view payload) {
     }
     chat::LogEvent event;
     event.body = SharedBytes::copy_of(payload);
-    if (!seat_->publish(std::move(event), line_->ticket(0))) {
+    if (!std::get<chat::Hub::Seat>(place_).publish(std::move(event), line_->ticket(0))) {
         connection_->close(CloseCode::try_again_later, "overloaded");
     }
 }

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "api/live_sessions.hpp"
 #include "auth/identity.hpp"
@@ -30,15 +31,15 @@ class V1Connection final : public net::WsHandler,
                            private LiveSessions::Member {
   public:
     struct Terms {
-        WallTime expires_at;  // closed then
         chat::Wire wire;
         QuotaTable::Lease user;
         const Rate& user_messages;  // may change
-        LiveSessions& sessions;
         const Clock& clock;
     };
 
-    V1Connection(chat::Hub& hub, RoomName room, const auth::Identity& identity, Terms terms);
+    // It is closed at `expires_at`.
+    V1Connection(chat::Hub& hub, RoomName room, const auth::Identity& identity, WallTime expires_at,
+                 LiveSessions& sessions, Terms terms);
 
     void on_open(net::WsConnection& connection) override;
     void on_text(std::string_view payload) override;
@@ -62,14 +63,19 @@ class V1Connection final : public net::WsHandler,
     void on_page(const RoomName&, std::int64_t, Result<chat::Page>&) override {}
     void on_present(const RoomName&, std::int64_t, const chat::Present&) override {}
 
+    // What it needs to come in; then its place in the room, in the same memory.
+    struct Entrance {
+        RoomName room;
+        std::shared_ptr<const chat::User> user;
+        WallTime expires_at;
+    };
+
     chat::Hub& hub_;
-    const RoomName room_;
-    const std::shared_ptr<const chat::User> user_;
     Terms terms_;
     bool has_ended_ = false;  // its session, before it was open
     net::WsConnection* connection_ = nullptr;
     std::optional<chat::Hub::Line> line_;
-    std::optional<chat::Hub::Seat> seat_;
+    std::variant<std::monostate, Entrance, chat::Hub::Seat> place_;
 };
 
 }  // namespace confab::api

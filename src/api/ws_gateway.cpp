@@ -124,12 +124,10 @@ void WsGateway::admit_v1(const net::HttpRequest& request, net::Responder& respon
     responder.upgrade(
         std::make_unique<V1Connection>(
             hub_, std::move(*room), identity,
-            V1Connection::Terms{.expires_at = options_.close_on_token_expiry ? identity.expires_at
-                                                                             : WallTime::max(),
-                                .wire = v1_wire(request.deflate_window_bits),
+            options_.close_on_token_expiry ? identity.expires_at : WallTime::max(), sessions_,
+            V1Connection::Terms{.wire = v1_wire(request.deflate_window_bits),
                                 .user = std::move(*admission.lease),
                                 .user_messages = options_.user_messages,
-                                .sessions = sessions_,
                                 .clock = loop_.clock()}),
         {});
 }
