@@ -32,6 +32,8 @@ class ChatRoutes final : private chat::Caller {
           line_(hub, static_cast<chat::Caller&>(*this)) {}
 
     void add_to(Router& router);
+    // Nothing that waits will be answered any more.
+    void give_up() { waiting_.clear(); }
 
   private:
     struct Waiting {

@@ -90,6 +90,11 @@ void LoopParts::stop() {
     loop_.stop();
 }
 
+void LoopParts::give_up() {
+    chat_routes_.give_up();
+    loop_.drop_tasks();
+}
+
 void LoopParts::drain() {
     for (const auto& entry : entries_) {
         // Whoever watches the end goes on seeing it.

@@ -86,6 +86,11 @@ class LoopParts {
     // Ends the loop, whatever is under way. On the loop's thread.
     void stop();
 
+    // After the loop has ended and whoever answers it: gives up what waits for an answer, and the
+    // answers that came too late. Both hold connections, and these end before the listeners they
+    // came by. On the main thread.
+    void give_up();
+
     [[nodiscard]] bus::Endpoint endpoint() { return {&sequencer_, &fanout_, &hub_}; }
     [[nodiscard]] net::Loop& loop() { return loop_; }
 

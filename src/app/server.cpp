@@ -185,9 +185,8 @@ int Server::run() {
     hashing_pool_.stop();
     account_pool_.stop();
     fetcher_.reset();
-    // What they answered holds connections, and these end before the listeners they came by.
     for (const auto& parts : loops_)
-        parts->loop().drop_tasks();
+        parts->give_up();
     hold_back_signals();
     logger_.info("stopped");
     return store_failed_ ? kExitStoreFailed : 0;

@@ -1,10 +1,13 @@
 """Rooms over HTTP: what a server or a bot says is stored, heard and read like everything else."""
 import concurrent.futures
+import http.client
+import signal
+import threading
 
 import pytest
 
 from chat import Chat
-from support import LIFTED, call, mint_tokens, unique_room
+from support import DEADLINE_S, LIFTED, call, mint_tokens, unique_room
 from v2 import V2, new_cid
 
 
@@ -166,3 +169,25 @@ def test_a_room_that_was_only_spoken_to_is_gone_from_memory(start_server):
         assert say(fresh, token, f"room-{number}", "x").status == 201
         say(fresh, token, f"empty-{number}", "x", reply_to=5).problem(404)
     fresh.counts(0, "confab_rooms")
+
+
+def test_requests_that_wait_for_the_log_do_not_outlive_the_server(start_server):
+    fresh = start_server(settings=LIFTED)
+    token = mint_tokens(fresh, 1)[0]
+    room, begun = unique_room(), threading.Event()
+
+    def keep_asking():
+        try:
+            while True:
+                say(fresh, token, room, "x" * 1000)
+                call(fresh, "GET", path_of(room), token=token)
+                begun.set()
+        except (OSError, http.client.HTTPException):
+            return  # the end
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        for _ in range(8):
+            pool.submit(keep_asking)
+        assert begun.wait(DEADLINE_S)
+        fresh.popen.send_signal(signal.SIGTERM)
+        fresh.popen.send_signal(signal.SIGTERM)  # at once, whatever is under way
+    assert fresh.wait() == 0
