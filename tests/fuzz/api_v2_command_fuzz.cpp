@@ -26,8 +26,9 @@ namespace json = boost::json;
 using namespace confab;
 using namespace confab::api;
 
-constexpr std::string_view kMethods[] = {"connect", "refresh", "join",
-                                         "leave",   "publish", "history"};
+constexpr std::string_view kMethods[] = {"connect", "refresh", "join",     "leave",
+                                         "publish", "edit",    "delete",   "react",
+                                         "unreact", "typing",  "presence", "history"};
 constexpr Seq kSeqMax = Seq{1} << 53;
 
 void check_limits(const V2Join& join) {
@@ -57,18 +58,49 @@ void check_limits(const V2Leave& leave) {
     FUZZ_CHECK(RoomName::parse(leave.room.text()).has_value());
 }
 
-void check_limits(const V2Publish& publish) {
-    FUZZ_CHECK(!publish.cid.is_nil());
-    FUZZ_CHECK(!publish.body.empty() && publish.body.size() <= kBodyBytesMax);
-    FUZZ_CHECK(count_code_points(publish.body) <= kBodyCodePointsMax);
-    FUZZ_CHECK(confab::test::is_utf8_by_decoding(publish.body));
+void check_text(std::string_view text, std::size_t bytes_max) {
+    FUZZ_CHECK(!text.empty() && text.size() <= bytes_max);
+    FUZZ_CHECK(count_code_points(text) <= kBodyCodePointsMax);
+    FUZZ_CHECK(confab::test::is_utf8_by_decoding(text));
     char before = 0;
-    for (const char c : publish.body) {
+    for (const char c : text) {
         FUZZ_CHECK(static_cast<unsigned char>(c) >= ' ' || c == '\n' || c == '\t');
         FUZZ_CHECK(c != '\x7f' && (before != '\xC2' || static_cast<unsigned char>(c) >= 0xA0));
         before = c;
     }
+}
+
+void check_limits(const V2Publish& publish) {
+    FUZZ_CHECK(!publish.cid.is_nil());
+    check_text(publish.body, kBodyBytesMax);
     FUZZ_CHECK(publish.reply_to <= kSeqMax);
+}
+
+void check_limits(const V2Change& change) {
+    FUZZ_CHECK(change.seq >= 1 && change.seq <= kSeqMax);
+    switch (change.kind) {
+        case chat::EventKind::message:
+            FUZZ_CHECK(false);
+            return;
+        case chat::EventKind::edit:
+            return check_text(change.text, kBodyBytesMax);
+        case chat::EventKind::removal:
+            FUZZ_CHECK(change.text.empty());
+            return;
+        case chat::EventKind::reaction:
+        case chat::EventKind::unreaction:
+            check_text(change.text, kReactionBytesMax);
+            FUZZ_CHECK(change.text.find_first_of(" \n\t") == std::string::npos);
+            return;
+    }
+}
+
+void check_limits(const V2Typing& typing) {
+    FUZZ_CHECK(RoomName::parse(typing.room.text()).has_value());
+}
+
+void check_limits(const V2Presence& presence) {
+    FUZZ_CHECK(RoomName::parse(presence.room.text()).has_value());
 }
 
 void check_limits(const V2History& history) {
@@ -124,6 +156,8 @@ void check_rooms(const json::array& read, const json::object& given) {
 bool is_default(json::string_view name, const json::value& read) {
     if (name == "reply_to" || name == "last_close" || name == "seq") return read == 0;
     if (name == "limit") return read == 50;
+    if (name == "events") return read == false;
+    if (name == "text") return read == "";  // of a delete
     if (name == "from") return read == "newest";
     return read.is_null();
 }
@@ -142,6 +176,11 @@ void check_same(const json::object& command, const json::object& frame) {
             arguments["seq"] = seq;
         }
     }
+    // What a change says has a name for each kind.
+    arguments.erase("text");
+    const char* const said = method == "edit" ? "body" : "reaction";
+    const bool says = method == "edit" || method == "react" || method == "unreact";
+    if (says) arguments["text"] = json::value(arguments.at(said));
     for (const auto& [name, read] : in.as_object()) {
         const json::value* given = arguments.if_contains(name);
         if (name == "rooms") {
