@@ -60,7 +60,8 @@ function rules(schema) {
   const parts = [];
   if (schema.description) parts.push(schema.description);
   if (schema.const !== undefined) parts.push(`Always ${JSON.stringify(schema.const)}.`);
-  if (schema.minimum !== undefined) parts.push(`${schema.minimum} to ${schema.maximum}.`);
+  if (schema.maximum !== undefined) parts.push(`${schema.minimum} to ${schema.maximum}.`);
+  else if (schema.minimum !== undefined) parts.push(`At least ${schema.minimum}.`);
   if (schema.maxLength) {
     const range = schema.minLength ? `${schema.minLength} to` : "At most";
     parts.push(`${range} ${schema.maxLength} characters.`);
@@ -108,7 +109,7 @@ function members(schema) {
 
 function parameterTable(operation) {
   const rows = (operation.parameters || []).map((at) =>
-    row(at.name, at.in, `${at.description} ${rules(at.schema)}`));
+    row(at.name, at.in, `${at.description || ""} ${rules(at.schema)}`.trim()));
   return rows.length ? table(["Parameter", "In", "Meaning"], rows) : null;
 }
 
@@ -124,8 +125,34 @@ function answers(operation) {
   return box;
 }
 
-async function send(method, path, body, withToken) {
-  const headers = {};
+// A field for each parameter, and what becomes of the path and the headers with them.
+function parameterFields(operation) {
+  const fields = (operation.parameters || []).map((at) => ({
+    at,
+    input: el("input", { type: "text", id: `${operation.operationId}-${at.name}`,
+      required: Boolean(at.required), autocomplete: "off",
+      value: at.name === "room" ? "general" : "" }),
+  }));
+  const given = (where) => fields.filter(({ at, input }) => at.in === where && input.value !== "");
+  return {
+    elements: fields.flatMap(({ at, input }) =>
+      [el("label", { for: input.id, text: at.name }), input]),
+    path(template) {
+      let path = template;
+      for (const { at, input } of given("path")) {
+        path = path.replace(`{${at.name}}`, encodeURIComponent(input.value));
+      }
+      const pairs = given("query").map(({ at, input }) => [at.name, input.value]);
+      const query = new URLSearchParams(pairs);
+      return query.size ? `${path}?${query}` : path;
+    },
+    headers() {
+      return Object.fromEntries(given("header").map(({ at, input }) => [at.name, input.value]));
+    },
+  };
+}
+
+async function send(method, path, body, withToken, headers) {
   if (body !== null) headers["Content-Type"] = "application/json";
   if (withToken && token()) headers.Authorization = `Bearer ${token()}`;
   const response = await fetch(path, {
@@ -153,6 +180,7 @@ function tryForm(method, path, operation) {
     body.value = asText(media.example);
     body.rows = body.value.split("\n").length + 1;
   }
+  const parameters = parameterFields(operation);
   const bearer = operation.security && el("input", { type: "checkbox", id: `bearer-${id}`, checked: true });
   const button = el("button", { class: "main", text: "Send" });
   const out = el("div", { role: "status" });
@@ -162,7 +190,8 @@ function tryForm(method, path, operation) {
     out.replaceChildren(el("p", { class: "quiet", text: "Waiting …" }));
     try {
       const { response, text } = await send(
-        method.toUpperCase(), path, body ? body.value : null, bearer && bearer.checked);
+        method.toUpperCase(), parameters.path(path), body ? body.value : null,
+        bearer && bearer.checked, parameters.headers());
       showAnswer(out, response, text);
       if (response.ok && /json/.test(response.headers.get("Content-Type"))) {
         keepTokens(JSON.parse(text));
@@ -173,7 +202,7 @@ function tryForm(method, path, operation) {
       button.disabled = false;
     }
   };
-  const form = el("form", { onsubmit: submit },
+  const form = el("form", { onsubmit: submit }, ...parameters.elements,
     body && el("label", { for: body.id, text: "Body" }), body,
     bearer && el("label", { class: "check" }, bearer, "Send the access token"),
     el("div", { class: "row" }, button), out);
