@@ -23,9 +23,9 @@ class V2Entry {
     struct Room {
         V2Join join;
         bool done = false;
-        chat::LogState state;
+        chat::LogState state{};
         V2Resume resume = V2Resume::ok;
-        std::string replay;  // WebSocket frames, one behind the other
+        std::string replay{};  // WebSocket frames, one behind the other
     };
 
     // `number` is the connection's own; `id` the client's.

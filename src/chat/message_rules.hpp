@@ -23,9 +23,9 @@ struct Target {
     bool is_own = false;   // it is by the sender of the event
     bool is_removed = false;
     std::size_t edits = 0;
-    std::size_t reactions = 0;      // different ones
-    bool has_reaction = false;      // somebody reacts to it like the event
-    std::optional<LogEvent> given;  // the same reaction of the same sender: its seq, id and time
+    std::size_t reactions = 0;        // different ones
+    bool has_reaction = false;        // somebody reacts to it like the event
+    std::optional<LogEvent> given{};  // the same reaction of the same sender: its seq, id and time
 };
 
 // Of everything but messages. `no_such_message`, `not_author`, `message_deleted`, `too_many_edits`,

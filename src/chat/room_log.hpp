@@ -103,7 +103,7 @@ struct MessageState {
     WallTime edited_at{};
     Seq removed = 0;  // by which event; 0: it is not
     WallTime removed_at{};
-    std::vector<Reaction> reactions;  // by text
+    std::vector<Reaction> reactions{};  // by text
 };
 
 struct Page {

@@ -148,9 +148,14 @@ void EventTable::rolled_back() {
 }
 
 void EventTable::store(SqliteConnection& connection, chat::Outcome& outcome) {
-    Room& room = room_of(connection, outcome.append);
     LogEvent& event = outcome.append.event;
     const bool is_change = event.kind != chat::EventKind::message;
+    const bool needs_another = is_change || event.target > 0;
+    if (needs_another && !is_known(connection, outcome.append.room)) {
+        outcome.error = chat::no_such_message(event.kind);
+        return;
+    }
+    Room& room = room_of(connection, outcome.append);
     if (is_planted(PlantedFault::no_dedup)) event.cid = event.id;
     if (is_planted(PlantedFault::skip_seq) && room.head % 100 == 99) ++room.head;
     if (is_change && !may_change(connection, room.number, outcome)) return;
@@ -176,6 +181,11 @@ void EventTable::update_heads(SqliteConnection& connection) {
             .integer(room->number)
             .run();
     }
+}
+
+// Whether there is a row for it. What is refused in any case must not make one.
+bool EventTable::is_known(SqliteConnection& connection, const RoomName& room) const {
+    return rooms_.contains(room) || find_room(connection, room).number != 0;
 }
 
 EventTable::Room& EventTable::room_of(SqliteConnection& connection, const chat::Append& append) {

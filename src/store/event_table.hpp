@@ -36,6 +36,7 @@ class EventTable {
         bool changed = false;  // since the last update of its row
     };
 
+    [[nodiscard]] bool is_known(SqliteConnection& connection, const RoomName& room) const;
     [[nodiscard]] Room& room_of(SqliteConnection& connection, const chat::Append& append);
     void store(SqliteConnection& connection, chat::Outcome& outcome);
     void update_heads(SqliteConnection& connection);

@@ -97,6 +97,8 @@ void MemoryRoomLog::keep(Room& room, const LogEvent& event) {
 
 void MemoryRoomLog::drop_oldest(Room& room) {
     const LogEvent& event = room.events.front();
+    // Its last text would outlive the message, and nobody could delete it.
+    if (room.changes.knows(event.seq)) erase_text(room, event.seq);
     bytes_ -= size_of(event);
     if (!event.cid.is_nil()) room.cids.erase({event.cid, event.from->id});
     room.changes.forget(event.seq);

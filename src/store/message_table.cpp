@@ -190,6 +190,14 @@ void MessageTable::record(SqliteConnection& connection, std::int64_t room, const
 
 // What happened to a message came behind it, so its seq alone decides.
 void MessageTable::forget(SqliteConnection& connection, std::int64_t room, std::int64_t begin) {
+    // Its last text would outlive the message, and nobody could delete it.
+    connection
+        .query(
+            "UPDATE events SET body = '' WHERE room = ?1 AND seq IN "
+            "(SELECT seq FROM changes WHERE room = ?1 AND target < ?2)")
+        .integer(room)
+        .integer(begin)
+        .run();
     connection.query("DELETE FROM changes WHERE room = ? AND target < ?")
         .integer(room)
         .integer(begin)

@@ -153,3 +153,16 @@ def test_people_go_on_talking_while_much_is_deleted(start_server, tmp_path, clie
         found = [seq for seq, in connection.execute("SELECT seq FROM events ORDER BY seq")]
     connection.close()
     assert head == 4000 + said and found == list(range(oldest, head + 1))
+
+
+def test_an_edit_does_not_outlive_its_message(start_server, client):
+    server = start_server(settings=LIFTED)
+    speaker = client(server, ["lobby"])
+    speaker.publish("lobby", "original")
+    speaker.call("edit", room="lobby", seq=1, body="private after all")
+    fill(speaker, 4)
+    server.stop()
+    server = start_server(settings=KEEP_FIVE)
+    eventually(lambda: deleted(server) == 1, "the pass of the start")
+    page = client(server, {"lobby": None}).call("history", room="lobby", events=True)
+    assert page["events"][0]["kind"] == "edit" and page["events"][0]["body"] == ""

@@ -191,6 +191,29 @@ TEST_P(RoomLogChanges, APageOfMessagesIsBoundedByTheTextsThatTheyHaveNow) {
     EXPECT_FALSE(last.end);
 }
 
+TEST_P(RoomLogChanges, WhatIsRefusedLeavesNoTraceOfItsRoom) {
+    open("ghost");
+    for (const EventKind kind : {EventKind::edit, EventKind::message}) {
+        LogEvent made = event("x");
+        made.kind = kind;
+        made.target = 1;
+        EXPECT_EQ(append("ghost", made).error->code, "no_such_message");
+    }
+    EXPECT_EQ(rooms_on_disk(), GetParam() == LogKind::sqlite ? 1 : 0) << "the lobby alone";
+    LogEvent first = event("first");
+    EXPECT_EQ(append("ghost", first).append.event.seq, 1U);
+}
+
+TEST_P(RoomLogChanges, AnEditDoesNotOutliveItsMessageInMemory) {
+    if (GetParam() == LogKind::sqlite) GTEST_SKIP() << "tests/blackbox/test_retention.py";
+    change(EventKind::edit, 1, "secret");
+    for (std::size_t i = 0; i + 1 < kMemoryLogRoomEventsMax; ++i)
+        say("x");
+    const Page kept = page("lobby", {.limit = 1});
+    ASSERT_EQ(kept.events.front().seq, 2U) << "the message is gone, its edit is not";
+    EXPECT_TRUE(kept.events.front().body.empty());
+}
+
 TEST_P(RoomLogChanges, DiskRemembersTheChanges) {
     if (GetParam() == LogKind::memory) GTEST_SKIP() << "memory forgets";
     change(EventKind::edit, 1, "second");

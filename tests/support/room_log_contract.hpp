@@ -115,6 +115,16 @@ class RoomLogContract : public ::testing::TestWithParam<LogKind>, private chat::
             append("lobby", event("text " + std::to_string(i)));
     }
 
+    // 0: nothing is on a disk.
+    std::int64_t rooms_on_disk() {
+        if (!database_) return 0;
+        return database_
+            ->read<std::int64_t>([](store::SqliteConnection& connection) {
+                store::Query row = connection.query("SELECT count(*) FROM rooms");
+                return row.step() ? row.integer_at(0) : 0;
+            })
+            .value();
+    }
     chat::RoomLog& log() { return *log_; }
     std::vector<chat::Outcome>& outcomes() { return outcomes_; }
     ManualLoops& loops() { return loops_; }
