@@ -64,6 +64,11 @@ Result<chat::LogEvent> event_of(const net::HttpRequest& request, chat::EventKind
     return event;
 }
 
+// `status`: of a body that could not be read; 0: the error's own.
+net::HttpResponse refusal(unsigned status, const Error& error, std::string_view request_id) {
+    return status != 0 ? problem(status, error, request_id) : problem(error, request_id);
+}
+
 Result<V2History> history_of(const net::HttpRequest& request, RoomName room) {
     using From = V2History::From;
     static constexpr std::pair<std::string_view, From> kFroms[] = {
@@ -115,10 +120,7 @@ void ChatRoutes::say(const net::HttpRequest& request, net::Responder responder,
                      const auth::Identity& caller) {
     unsigned status = 0;
     auto event = event_of(request, chat::EventKind::message, options_.commands, status);
-    if (!event) {
-        return responder.respond(status != 0 ? problem(status, event.error(), request.id)
-                                             : problem(event.error(), request.id));
-    }
+    if (!event) return responder.respond(refusal(status, event.error(), request.id));
     publish(request, std::move(responder), caller, *std::move(event));
 }
 
@@ -128,10 +130,7 @@ void ChatRoutes::edit(const net::HttpRequest& request, net::Responder responder,
     if (!target) return responder.respond(problem(target.error(), request.id));
     unsigned status = 0;
     auto event = event_of(request, chat::EventKind::edit, options_.commands, status);
-    if (!event) {
-        return responder.respond(status != 0 ? problem(status, event.error(), request.id)
-                                             : problem(event.error(), request.id));
-    }
+    if (!event) return responder.respond(refusal(status, event.error(), request.id));
     event->target = *target;
     publish(request, std::move(responder), caller, *std::move(event));
 }
