@@ -224,7 +224,7 @@ function frameLine(data) {
 function chatPanel() {
   let socket = null;
   const room = el("input", { type: "text", id: "chat-room", value: "general", required: true,
-    pattern: "[A-Za-z0-9._\\-]{1,64}", autocomplete: "off" });
+    pattern: "[A-Za-z0-9._\\-]{1,64}|~[pd][a-z2-7]{26}", autocomplete: "off" });
   const open = el("button", { class: "main", text: "Connect" });
   const log = el("pre", { class: "log", role: "log", "aria-label": "Messages", tabindex: "0" });
   const text = el("input", { type: "text", id: "chat-text", autocomplete: "off", disabled: true });

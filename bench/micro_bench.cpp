@@ -145,7 +145,7 @@ std::string own_token(const Clock& clock) {
     initialise_crypto();
     const auth::TokenSigner signer({.secret = Secret(kSecret)}, clock);
     return std::string(
-        signer.sign(UserId("0b7fda5e-1a6d-4a0f-9a53-0d5ad3c7c1f4"), "User_0b7fda5e", "").reveal());
+        signer.sign({UserId("0b7fda5e-1a6d-4a0f-9a53-0d5ad3c7c1f4"), "User_0b7fda5e"}).reveal());
 }
 
 void verify_own_token(benchmark::State& state) {

@@ -10,7 +10,8 @@ BUILD=(g++ cmake ninja-build make pkg-config
   librhonabwy-dev libjansson-dev libgnutls28-dev nettle-dev zlib1g-dev)
 TEST=(libgtest-dev libgmock-dev clang-format curl procps nodejs node-ws nginx-light
   python3 python3-pytest python3-pytest-xdist python3-websockets python3-aiohttp
-  python3-hypothesis python3-jwcrypto python3-cryptography python3-psutil strace)
+  python3-hypothesis python3-jwcrypto python3-cryptography python3-psutil strace
+  libfaketime chromium)
 BENCH=(libbenchmark-dev python3 util-linux openssl nodejs npm)
 FUZZ=(clang libclang-rt-14-dev)
 
@@ -33,7 +34,7 @@ is_provided() {
     nodejs) at_least 18 "$(version_of node --version)" ;;
     clang) at_least 14 "$(version_of clang --version)" ;;
     nginx-light) [[ -x /usr/sbin/nginx ]] ;;
-    curl | make | npm) command -v "$1" >/dev/null ;;
+    chromium | curl | make | npm) command -v "$1" >/dev/null ;;
     pkg-config) command -v pkg-config >/dev/null ;;
     *) return 1 ;;
   esac

@@ -72,7 +72,7 @@ void AuthRoutes::register_account(net::HttpRequest request, net::Responder respo
     registration.gender = body.string("gender");
     registration.phone_number = body.string("phone_number");
     if (const auto wrong = body.finish()) {
-        return responder.respond(problem(body.status(), *wrong, request.id));
+        return responder.respond(problem(*wrong, request.id));
     }
     on_worker(workers_.hashing, request.id, std::move(responder),
               [this, registration = std::move(registration),
@@ -87,7 +87,7 @@ void AuthRoutes::log_in(net::HttpRequest request, net::Responder responder) {
     const std::string email = body.string("email");
     const Secret password(body.string("password"));
     if (const auto wrong = body.finish()) {
-        return responder.respond(problem(body.status(), *wrong, request.id));
+        return responder.respond(problem(*wrong, request.id));
     }
     on_worker(workers_.hashing, request.id, std::move(responder),
               [this, email, password, address = request.peer_address](const std::string& id) {
@@ -101,7 +101,7 @@ void AuthRoutes::refresh(net::HttpRequest request, net::Responder responder) {
     JsonBody body(request);
     const Secret token(body.string("refresh_token"));
     if (const auto wrong = body.finish()) {
-        return responder.respond(problem(body.status(), *wrong, request.id));
+        return responder.respond(problem(*wrong, request.id));
     }
     on_worker(
         workers_.accounts, request.id, std::move(responder), [this, token](const std::string& id) {
@@ -132,7 +132,7 @@ void AuthRoutes::change_password(net::HttpRequest request, net::Responder respon
             const Secret old_password(body.string("old_password"));
             const Secret new_password(body.string("new_password"));
             if (const auto wrong = body.finish()) {
-                return answer.respond(problem(body.status(), *wrong, asked.id));
+                return answer.respond(problem(*wrong, asked.id));
             }
             on_worker(
                 workers_.hashing, asked.id, std::move(answer),

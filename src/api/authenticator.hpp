@@ -8,6 +8,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -16,11 +17,18 @@
 #include "auth/revocations.hpp"
 #include "auth/token_verifier.hpp"
 #include "base/result.hpp"
+#include "chat/event.hpp"
 #include "net/handler.hpp"
 #include "net/http.hpp"
 #include "net/loop.hpp"
 
 namespace confab::api {
+
+// The caller as a user of rooms.
+[[nodiscard]] inline std::shared_ptr<const chat::User> user_of(const auth::Identity& caller) {
+    return std::make_shared<const chat::User>(
+        chat::User{caller.user, caller.name, caller.is_moderator});
+}
 
 class Authenticator {
   public:

@@ -6,7 +6,9 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "api/v2_command.hpp"
 #include "api/v2_frames.hpp"
@@ -23,6 +25,7 @@ struct ChatOptions {
     net::OriginPolicy origins;
     QuotaTable::Limits user{.connections = kConnectionsPerUserMax};
     Rate user_messages = Rate::unlimited;
+    Rate user_reads = Rate::unlimited;
     Rate connects = Rate::unlimited;  // of the whole server: how fast clients may come back
     V2CommandOptions commands;
     // What a client of protocol v2 is told.
@@ -37,10 +40,26 @@ struct ChatOptions {
         .retry_in(std::chrono::ceil<std::chrono::milliseconds>(retry_after));
 }
 
-// The refusal of a message that comes too soon.
-[[nodiscard]] inline Error rate_limited(std::chrono::nanoseconds retry_after) {
-    return Error(ErrorKind::rate_limited, "rate_limited", "too many messages")
+// The refusal of what comes too soon: messages, or questions.
+[[nodiscard]] inline Error rate_limited(std::string_view what,
+                                        std::chrono::nanoseconds retry_after) {
+    return Error(ErrorKind::rate_limited, "rate_limited", "too many " + std::string(what))
         .retry_in(std::chrono::ceil<std::chrono::milliseconds>(retry_after));
+}
+
+// Takes one of what all connections and requests of a user share, or says why not.
+[[nodiscard]] inline std::optional<Error> take_message(const QuotaTable::Lease& user,
+                                                       const ChatOptions& options, SteadyTime now) {
+    RateBucket& bucket = user.messages();
+    if (bucket.take(now, options.user_messages)) return std::nullopt;
+    return rate_limited("messages", bucket.retry_after(now, options.user_messages));
+}
+
+[[nodiscard]] inline std::optional<Error> take_read(const QuotaTable::Lease& user,
+                                                    const ChatOptions& options, SteadyTime now) {
+    RateBucket& bucket = user.reads();
+    if (bucket.take(now, options.user_reads)) return std::nullopt;
+    return rate_limited("questions", bucket.retry_after(now, options.user_reads));
 }
 
 }  // namespace confab::api

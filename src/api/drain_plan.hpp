@@ -12,7 +12,7 @@
 #include <chrono>
 #include <cstdint>
 
-#include "base/limits.hpp"
+#include "api/connection_limits.hpp"
 #include "base/rate_bucket.hpp"
 
 namespace confab::api {

@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "net/http.hpp"
@@ -27,20 +28,19 @@ class JsonBody {
     // Of members that must be there.
     [[nodiscard]] std::string string(std::string_view name);
     [[nodiscard]] std::int64_t integer(std::string_view name);
+    [[nodiscard]] bool flag(std::string_view name);
+    [[nodiscard]] std::vector<std::string> strings(std::string_view name);
 
     // The first thing that was wrong, if any; call it after every member was asked for.
-    // status() is the HTTP status that goes with it.
     [[nodiscard]] std::optional<Error> finish();
-    [[nodiscard]] unsigned status() const { return status_; }
 
   private:
     const boost::json::value* member(std::string_view name);
-    void fault(unsigned status, Error error);
+    void fault(Error error);
 
     boost::json::object object_;
     std::set<std::string, std::less<>> asked_;
     std::optional<Error> error_;
-    unsigned status_ = 200;
 };
 
 }  // namespace confab::api

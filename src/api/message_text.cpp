@@ -1,6 +1,7 @@
 #include "api/message_text.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/utf8.hpp"
 
@@ -19,7 +20,47 @@ bool has_control_characters(std::string_view text) {
     return std::any_of(text.begin(), text.end(), is_one);
 }
 
+Result<std::string> checked_line(std::string_view text, std::size_t code_points_max,
+                                 std::string_view code, std::string_view field) {
+    const bool has_breaks = text.find_first_of("\n\t") != std::string_view::npos;
+    if (!has_breaks && !has_control_characters(text) &&
+        count_code_points(text) <= code_points_max) {
+        return std::string(text);
+    }
+    return Error(
+        ErrorKind::invalid, code,
+        "at most " + std::to_string(code_points_max) + " characters, without control characters",
+        std::string(field));
+}
+
 }  // namespace
+
+Result<std::string> checked_title(std::string_view title) {
+    return checked_line(title, kRoomTitleCodePointsMax, "bad_title", "title");
+}
+
+Result<std::string> checked_reason(std::string_view reason) {
+    return checked_line(reason, kReasonCodePointsMax, "bad_reason", "reason");
+}
+
+Error bad_request(std::string_view field, std::string detail) {
+    return Error(ErrorKind::invalid, "bad_request", std::move(detail), std::string(field));
+}
+
+Result<RoomName> checked_room_name(std::string_view name, std::string_view field) {
+    if (auto room = RoomName::parse(name)) return *std::move(room);
+    return Error(ErrorKind::invalid, "bad_room_name",
+                 "a room name has 1 to 64 letters, digits, '.', '_' and '-'", std::string(field));
+}
+
+Result<UserId> checked_user(std::string_view id, std::string_view field) {
+    const bool has_controls =
+        has_control_characters(id) || id.find_first_of("\n\t") != std::string_view::npos;
+    if (!id.empty() && id.size() <= kUserIdBytesMax && !has_controls) return UserId(id);
+    return Error(ErrorKind::invalid, "bad_user",
+                 "the id of a user has 1 to " + std::to_string(kUserIdBytesMax) + " bytes",
+                 std::string(field));
+}
 
 Result<std::string> checked_body(std::string_view body, const MessageLimits& limits) {
     if (body.empty()) return Error(ErrorKind::invalid, "body_empty", "says nothing", "body");
@@ -53,6 +94,16 @@ Result<Uuid> checked_cid(std::string_view text, std::string_view field) {
     if (cid && !cid->is_nil()) return *cid;
     return Error(ErrorKind::invalid, "bad_cid", "must be a UUID and not the nil UUID",
                  std::string(field));
+}
+
+std::optional<Error> add_user(std::vector<UserId>& users, std::string_view id,
+                              std::string_view field) {
+    auto user = checked_user(id, field);
+    if (!user) return user.error();
+    if (std::find(users.begin(), users.end(), *user) == users.end()) {
+        users.push_back(*std::move(user));
+    }
+    return std::nullopt;
 }
 
 }  // namespace confab::api

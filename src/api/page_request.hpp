@@ -29,6 +29,7 @@ namespace confab::api {
             const Seq older = history.limit / 2;
             request.after = history.seq > older ? history.seq - older - 1 : 0;
             request.before = request.after + history.limit + 1;
+            request.middle = history.seq;
             break;
         }
     }

@@ -17,6 +17,10 @@ struct StatusLine {
 
 StatusLine status_of(ErrorKind kind) {
     switch (kind) {
+        case ErrorKind::malformed:
+            return {400, "Malformed request"};
+        case ErrorKind::unsupported:
+            return {415, "Unsupported media type"};
         case ErrorKind::invalid:
             return {422, "The request cannot be accepted as it is"};
         case ErrorKind::unauthenticated:
@@ -43,16 +47,12 @@ StatusLine status_of(ErrorKind kind) {
 
 std::string_view title_of(unsigned status, ErrorKind kind) {
     switch (status) {
-        case 400:
-            return "Malformed request";
         case 405:
             return "Method not allowed";
         case 408:
             return "The request took too long";
         case 414:
             return "Address too long";
-        case 415:
-            return "Unsupported media type";
         case 417:
             return "Expectation failed";
         case 426:
@@ -117,7 +117,7 @@ net::HttpResponse problem(net::Refusal refusal, std::string_view request_id) {
     };
     switch (refusal) {
         case net::Refusal::bad_request:
-            return answer(400, ErrorKind::invalid, "bad_request",
+            return answer(400, ErrorKind::malformed, "bad_request",
                           "this is not an unambiguous HTTP/1.1 request");
         case net::Refusal::target_too_long:
             return answer(414, ErrorKind::too_large, "target_too_long",
@@ -149,7 +149,7 @@ net::HttpResponse problem(net::Refusal refusal, std::string_view request_id) {
             return answer(429, ErrorKind::rate_limited, "address_rate",
                           "too many connections come from your address");
         case net::Refusal::bad_extensions:
-            return answer(400, ErrorKind::invalid, "bad_request",
+            return answer(400, ErrorKind::malformed, "bad_request",
                           "Sec-WebSocket-Extensions cannot be read");
         case net::Refusal::draining:
             return answer(503, ErrorKind::unavailable, "draining", "the server is going away");

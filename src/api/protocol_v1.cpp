@@ -20,6 +20,15 @@ std::string v1_message(const chat::LogEvent& event) {
     return out;
 }
 
+std::string v1_system(std::string_view text, WallTime at) {
+    std::string out = "system:{\"message\":";
+    append_json_string(out, text);
+    out += ",\"timestamp\":";
+    out += std::to_string(unix_seconds(at));
+    out += '}';
+    return out;
+}
+
 std::string v1_notice(const chat::Notice& notice) {
     const bool joined = notice.kind == chat::Notice::Kind::joined;
     std::string text;
@@ -30,12 +39,7 @@ std::string v1_notice(const chat::Notice& notice) {
         text = std::to_string(notice.people) +
                (joined ? " people have joined the chat." : " people have left the chat.");
     }
-    std::string out = "system:{\"message\":";
-    append_json_string(out, text);
-    out += ",\"timestamp\":";
-    out += std::to_string(unix_seconds(notice.at));
-    out += '}';
-    return out;
+    return v1_system(text, notice.at);
 }
 
 }  // namespace confab::api

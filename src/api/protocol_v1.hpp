@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "chat/event.hpp"
 #include "chat/log_event.hpp"
@@ -16,5 +17,7 @@ namespace confab::api {
 [[nodiscard]] std::string v1_message(const chat::LogEvent& event);
 // system:{"message":"… has joined the chat.","timestamp":…}
 [[nodiscard]] std::string v1_notice(const chat::Notice& notice);
+// system:{"message":…,"timestamp":…}
+[[nodiscard]] std::string v1_system(std::string_view text, WallTime at);
 
 }  // namespace confab::api

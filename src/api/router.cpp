@@ -30,7 +30,7 @@ std::optional<std::vector<std::string>> parameters_of(std::string_view pattern,
         const std::string_view given = take_segment(path);
         const bool is_parameter = wanted.starts_with('{');
         if (is_parameter ? given.empty() : given != wanted) return std::nullopt;
-        if (is_parameter) found.emplace_back(given);
+        if (is_parameter) found.push_back(net::percent_decoded(given));
     }
     return found;
 }

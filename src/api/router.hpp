@@ -21,7 +21,8 @@ class Router {
   public:
     using Handler = std::function<void(net::HttpRequest, net::Responder)>;
 
-    // The handler finds what stood for the braces in path_parameters of the request, in order.
+    // The handler finds what stood for the braces in path_parameters of the request, in order and
+    // decoded: of any bytes, a '/' among them.
     void add(std::string_view method, std::string_view path, Handler handler);
     void dispatch(net::HttpRequest request, net::Responder responder) const;
 

@@ -1,6 +1,5 @@
 #include "api/v2_arguments.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "api/message_text.hpp"
@@ -9,10 +8,6 @@ namespace confab::api {
 namespace {
 
 using Kind = V2Value::Kind;
-
-Error bad_request(std::string_view field, std::string detail) {
-    return Error(ErrorKind::invalid, "bad_request", std::move(detail), std::string(field));
-}
 
 // The error of a member, as one of what it is in.
 Error inside(std::string_view outer, Error error) {
@@ -37,12 +32,6 @@ Result<std::int64_t> number_in(V2Object in, std::string_view name, V2Range range
     if (good) return value->integer;
     return bad_request(name, "must be a whole number from " + std::to_string(range.first) + " to " +
                                  std::to_string(range.last));
-}
-
-Result<RoomName> room_name(std::string_view text, std::string_view field) {
-    if (auto name = RoomName::parse(text)) return *std::move(name);
-    return Error(ErrorKind::invalid, "bad_room_name",
-                 "a room name has 1 to 64 letters, digits, '.', '_' and '-'", std::string(field));
 }
 
 Result<std::optional<V2Position>> position_of(const V2Value& value) {
@@ -82,14 +71,10 @@ Result<bool> V2Arguments::flag(std::string_view name) const {
     return value->boolean;
 }
 
-Error V2Arguments::refused(std::string_view name, std::string detail) {
-    return bad_request(name, std::move(detail));
-}
-
 Result<RoomName> V2Arguments::room() const {
     const auto name = text("room");
     if (!name) return name.error();
-    return room_name(*name, "room");
+    return checked_room_name(*name, "room");
 }
 
 Result<std::vector<V2Join>> V2Arguments::rooms() const {
@@ -103,7 +88,7 @@ Result<std::vector<V2Join>> V2Arguments::rooms() const {
     std::vector<V2Join> rooms;
     rooms.reserve(value->members);
     for (const V2Value& entry : V2Object(*value)) {
-        auto room = room_name(entry.name, "rooms");
+        auto room = checked_room_name(entry.name, "rooms");
         if (!room) return room.error();
         auto position = position_of(entry);
         if (!position) return inside("rooms", inside(entry.name, position.error()));
@@ -149,6 +134,20 @@ Result<std::string> V2Arguments::body() const {
     const auto body = text("body");
     if (!body) return body.error();
     return checked_body(*body, options_);
+}
+
+Result<std::vector<UserId>> V2Arguments::users(std::string_view name, std::size_t max) const {
+    std::vector<UserId> users;
+    const V2Value* value = in_.find(name);
+    if (value == nullptr) return users;
+    if (value->kind != Kind::list || value->members > max) {
+        return bad_request(name, "must be a list of at most " + std::to_string(max));
+    }
+    for (const V2Value& item : V2Object(*value)) {
+        if (item.kind != Kind::text) return bad_request(name, "must be a list of strings");
+        if (const auto wrong = add_user(users, item.text, name)) return *wrong;
+    }
+    return users;
 }
 
 }  // namespace confab::api

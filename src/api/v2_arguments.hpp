@@ -37,8 +37,6 @@ class V2Arguments {
         std::optional<std::int64_t> otherwise = std::nullopt) const;
     // False when it is missing.
     [[nodiscard]] Result<bool> flag(std::string_view name) const;
-    // `bad_request`
-    [[nodiscard]] static Error refused(std::string_view name, std::string detail);
 
     // Those that have one name wherever they stand; only `position` may be missing, and
     // optional_cid(), which is nil then.
@@ -50,6 +48,8 @@ class V2Arguments {
     [[nodiscard]] Result<Uuid> optional_cid() const;
     [[nodiscard]] Result<std::string> reaction() const;
     [[nodiscard]] Result<std::string> body() const;
+    // Ids of users, each once; none when it is missing.
+    [[nodiscard]] Result<std::vector<UserId>> users(std::string_view name, std::size_t max) const;
 
   private:
     V2Object in_;

@@ -1,11 +1,12 @@
 #include "api/v2_command.hpp"
 
-#include <algorithm>
-#include <iterator>
+#include <span>
 #include <utility>
 
+#include "api/message_text.hpp"
 #include "api/v2_arguments.hpp"
 #include "api/v2_fields.hpp"
+#include "api/v2_room_methods.hpp"
 
 namespace confab::api {
 namespace {
@@ -61,8 +62,10 @@ Result<V2Command> read_publish(const V2Arguments& in) {
     if (!body) return body.error();
     const auto reply_to = in.number("reply_to", kV2Seqs, 0);
     if (!reply_to) return reply_to.error();
-    return V2Command(
-        V2Publish{*std::move(room), *cid, *std::move(body), static_cast<Seq>(*reply_to)});
+    auto mentions = in.users("mentions", kMentionsMax);
+    if (!mentions) return mentions.error();
+    return V2Command(V2Publish{*std::move(room), *cid, *std::move(body),
+                               static_cast<Seq>(*reply_to), *std::move(mentions)});
 }
 
 Result<V2Command> read_change(const V2Arguments& in, chat::EventKind kind) {
@@ -109,7 +112,7 @@ Result<V2Command> read_history(const V2Arguments& in) {
         const auto seq = in.number(name, kV2Seqs);
         if (!seq) return seq.error();
         if (history.from != From::newest) {
-            return V2Arguments::refused(name, "only one of before, after and around");
+            return bad_request(name, "only one of before, after and around");
         }
         history.from = from;
         history.seq = static_cast<Seq>(*seq);
@@ -123,12 +126,7 @@ Result<V2Command> read_history(const V2Arguments& in) {
     return V2Command(std::move(history));
 }
 
-struct Method {
-    std::string_view name;
-    Result<V2Command> (*read)(const V2Arguments& in);
-};
-
-constexpr Method kMethods[] = {
+constexpr V2Method kMethods[] = {
     {"connect", read_connect},
     {"refresh", read_refresh},
     {"join", read_join},
@@ -143,10 +141,14 @@ constexpr Method kMethods[] = {
     {"history", read_history},
 };
 
-const Method* find_method(std::string_view name) {
-    const auto* found = std::find_if(std::begin(kMethods), std::end(kMethods),
-                                     [&](const Method& method) { return method.name == name; });
-    return found == std::end(kMethods) ? nullptr : found;
+const V2Method* find_method(std::string_view name) {
+    for (const std::span<const V2Method> methods :
+         {std::span<const V2Method>(kMethods), v2_room_methods()}) {
+        for (const V2Method& method : methods) {
+            if (method.name == name) return &method;
+        }
+    }
+    return nullptr;
 }
 
 bool is_method(std::string_view name) {

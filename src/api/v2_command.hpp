@@ -12,8 +12,8 @@
 // Errors: `bad_frame`: (2) does not hold; nothing in a text that is not strict JSON is believed, so
 //         then there is no id. `unknown_method`. `bad_request`: an argument is missing or wrong,
 //         `field` names it, an inner one as `position.seq`. `bad_room_name`, `bad_cid`,
-//         `body_empty`, `body_too_long`, `bad_body`, `bad_reaction`, `too_many_rooms`: the same for
-//         these alone.
+//         `body_empty`, `body_too_long`, `bad_body`, `bad_reaction`, `bad_title`, `bad_reason`,
+//         `bad_user`, `too_many_rooms`: the same for these alone.
 #pragma once
 
 #include <cstddef>
@@ -31,6 +31,7 @@
 #include "base/secret.hpp"
 #include "base/uuid.hpp"
 #include "chat/log_event.hpp"
+#include "chat/room_change.hpp"
 
 namespace confab::api {
 
@@ -66,6 +67,7 @@ struct V2Publish {
     Uuid cid;  // never nil
     std::string body;
     Seq reply_to = 0;  // 0: to nothing
+    std::vector<UserId> mentions;
 };
 
 // edit, delete, react, unreact
@@ -95,8 +97,38 @@ struct V2History {
     bool events = false;  // as they happened, instead of messages as they are now
 };
 
-using V2Command = std::variant<V2Connect, V2Refresh, V2Join, V2Leave, V2Publish, V2Change, V2Typing,
-                               V2Presence, V2History>;
+struct V2Create {
+    Uuid cid;  // never nil
+    std::string title;
+};
+
+struct V2Direct {
+    UserId user;
+};
+
+struct V2Rooms {};
+
+struct V2Members {
+    RoomName room;
+    std::optional<UserId> after;
+    std::size_t limit = kHistoryEventsDefault;
+};
+
+struct V2MarkRead {
+    RoomName room;
+    Seq seq = 0;
+};
+
+// set_role, configure, kick, ban, unban, mute, unmute
+struct V2ChangeRoom {
+    RoomName room;
+    Uuid cid;  // nil: it has none
+    chat::RoomChange change;
+};
+
+using V2Command =
+    std::variant<V2Connect, V2Refresh, V2Join, V2Leave, V2Publish, V2Change, V2Typing, V2Presence,
+                 V2History, V2Create, V2Direct, V2Rooms, V2Members, V2MarkRead, V2ChangeRoom>;
 
 struct V2Request {
     std::optional<std::int64_t> id;  // of the reply; there is always one for a command

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/command_metric.hpp"
 #include "api/page_request.hpp"
+#include "api/v2_rooms.hpp"
 #include "base/utf8.hpp"
 #include "ws/frame.hpp"
 
@@ -44,6 +46,8 @@ std::chrono::milliseconds V2Connection::on_drain() {
 
 void V2Connection::on_closed() {
     verifying_.reset();
+    seeing_.reset();
+    following_.reset();
     line_.reset();
     rooms_.clear();
 }
@@ -70,12 +74,14 @@ void V2Connection::on_binary(std::string_view) {
 
 void V2Connection::on_rate_limited(std::string_view payload, std::chrono::nanoseconds retry_after) {
     constexpr Rate kRefusals(kV2RefusalsPerSecond, kV2RefusalsBurst);
-    if (!refusals_.take(context_.loop.clock().steady_now(), kRefusals)) {
+    const SteadyTime now = context_.loop.clock().steady_now();
+    if (now < refused_until_ && !refusals_.take(now, kRefusals)) {
         return connection_->close(CloseCode::rate_limited, "too many commands");
     }
+    refused_until_ = now + retry_after;
     std::optional<std::int64_t> id;
     if (is_valid_utf8(payload)) id = parse_v2_command(payload, context_.options.commands).id;
-    fail(id, rate_limited(retry_after));
+    fail(id, rate_limited("commands", retry_after));
 }
 
 void V2Connection::evict() {
@@ -97,6 +103,7 @@ void V2Connection::send_answer(std::int64_t id, std::string_view text) {
 }
 
 void V2Connection::fail(std::optional<std::int64_t> id, const Error& error) {
+    context_.loop.metrics().add(command_metric(error.kind));
     send(v2_error(id, error));
 }
 
@@ -133,6 +140,9 @@ void V2Connection::run(std::int64_t id, V2Publish& command) {
     event.cid = command.cid;
     event.target = command.reply_to;
     event.body = SharedBytes::copy_of(command.body);
+    if (!command.mentions.empty()) {
+        event.mentions = std::make_shared<const std::vector<UserId>>(std::move(command.mentions));
+    }
     say(id, command.room, std::move(event));
 }
 
@@ -148,20 +158,40 @@ void V2Connection::run(std::int64_t id, V2Change& command) {
 void V2Connection::say(std::int64_t id, const RoomName& name, chat::LogEvent event) {
     Room* room = entered_room(id, name);
     if (room == nullptr) return;
-    const SteadyTime now = context_.loop.clock().steady_now();
-    RateBucket& bucket = lease_->messages();
-    if (!bucket.take(now, context_.options.user_messages)) {
-        return fail(id, rate_limited(bucket.retry_after(now, context_.options.user_messages)));
-    }
+    if (!may(id, take_message)) return;
     if (!room->seat->publish(std::move(event), line_->ticket(id))) fail(id, chat::log_busy());
 }
 
+bool V2Connection::may(std::int64_t id, decltype(take_message)& take) {
+    const auto refusal = take(*lease_, context_.options, context_.loop.clock().steady_now());
+    if (refusal) fail(id, *refusal);
+    return !refusal;
+}
+
+void V2Connection::say_from_outside(std::int64_t id, const RoomName& room, chat::LogEvent event,
+                                    std::shared_ptr<const chat::RoomChange> change) {
+    event.from = user_;
+    if (!context_.hub.publish(room, std::move(event), line_->ticket(id), std::move(change))) {
+        fail(id, chat::log_busy());
+    }
+}
+
 void V2Connection::on_outcome(const chat::Outcome& outcome) {
-    const std::int64_t id = outcome.append.ticket.command;
+    const chat::Append& append = outcome.append;
+    const std::int64_t id = append.ticket.command;
+    if (const auto was_there = room_was_there(outcome)) {
+        const bool is_direct = append.room.kind() == RoomKind::direct_room;
+        return send(v2_made_reply(id, is_direct ? "direct" : "create", append.room, *was_there));
+    }
     if (outcome.error) return fail(id, *outcome.error);
-    const chat::LogEvent& event = outcome.append.event;
+    const chat::LogEvent& event = append.event;
+    if (event.kind == chat::EventKind::read_marker) {
+        return send(v2_mark_read_reply(id, event.seq));
+    }
+    const std::string_view method =
+        append.change ? chat::name_of(append.change->action) : v2_method_of(event.kind);
     send(v2_stored_reply(
-        id, event.kind,
+        id, method,
         {.seq = event.seq, .id = event.id, .at = event.at, .repeated = outcome.repeated}));
 }
 
@@ -176,7 +206,7 @@ void V2Connection::run(std::int64_t id, V2Presence& command) {
     if (entered_room(id, command.room) == nullptr) return;
     const std::int64_t number = begin_question(id, {});
     if (number == 0) return;
-    if (context_.hub.ask_present(command.room, line_->ticket(number))) return;
+    if (context_.hub.ask_present({command.room, user_, line_->ticket(number)})) return;
     fail(end_question(number).id, chat::log_busy());
 }
 
@@ -195,6 +225,7 @@ std::int64_t V2Connection::begin_question(std::int64_t id, PageOf what) {
         fail(id, too_many("questions"));
         return 0;
     }
+    if (!may(id, take_read)) return 0;
     const std::int64_t number = next_number_++;
     questions_.emplace(number, Question{id, what});
     return number;
@@ -218,9 +249,11 @@ void V2Connection::on_page(const RoomName& name, std::int64_t number, Result<cha
     send_answer(id, v2_history_reply(id, name, *page, what));
 }
 
-void V2Connection::on_present(const RoomName&, std::int64_t number, const chat::Present& present) {
+void V2Connection::on_present(const RoomName&, std::int64_t number,
+                              const Result<chat::Present>& present) {
     const std::int64_t id = end_question(number).id;
-    if (id != 0) send_answer(id, v2_presence_reply(id, present));
+    if (id == 0) return;
+    present ? send_answer(id, v2_presence_reply(id, *present)) : fail(id, present.error());
 }
 
 }  // namespace confab::api

@@ -2,12 +2,13 @@
 // Thread: its loop.
 // Owns:   its seats, its place among the connections of its user, the commands it waits for.
 // Limits: kV2ConnectTimeout to `connect`; kRoomsPerConnectionMax rooms, kV2EntriesMax commands that
-//         enter rooms and kV2QuestionsMax pages of history at once; the rate of its user's
-//         messages, all connections together. More is refused, with a time to come again.
+//         enter rooms and kV2QuestionsMax questions at once; the rates of its user's messages
+//         and reads, all connections together. More is refused, with a time to come again.
 // Invariants: (1) before `connect` has succeeded nothing else does. (2) of a room it has entered it
-//             sends every event behind the position of the reply, once and in order, or closes.
-//             (3) every command gets one reply or one error, or the connection ends. (4) when the
-//             session of its token ends it is closed.
+//             sends every event behind the position of the reply, once and in order, or says `lag`
+//             of those it leaves out, or closes. (3) every command gets one reply or one error, or
+//             the connection ends. (4) when the session of its token ends it is closed. (5) of a
+//             room that it was taken out of it sends nothing more but `removed`.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +20,7 @@
 
 #include "api/authenticator.hpp"
 #include "api/chat_options.hpp"
+#include "api/connection_limits.hpp"
 #include "api/drain_plan.hpp"
 #include "api/live_sessions.hpp"
 #include "api/v2_command.hpp"
@@ -52,8 +54,7 @@ class V2Connection final : public net::WsHandler,
     void on_text(std::string_view payload) override;
     void on_binary(std::string_view payload) override;
     void on_rate_limited(std::string_view payload, std::chrono::nanoseconds retry_after) override;
-    // It can come again and say where it stopped.
-    [[nodiscard]] bool on_lost(feed::Subscription&) override { return false; }
+    [[nodiscard]] bool on_lost(feed::Subscription& subscription) override;
     [[nodiscard]] bool wants_input() const override { return !line_->is_busy(); }
     [[nodiscard]] std::chrono::milliseconds on_drain() override;
     void on_closed() override;
@@ -63,6 +64,10 @@ class V2Connection final : public net::WsHandler,
     struct Room {
         std::optional<chat::Hub::Seat> seat;
         bool entered = false;  // the reply has been sent
+        std::optional<chat::Removal> removal;
+        Seq passed = 0;             // nothing up to there was left out without a word
+        bool has_lost = false;      // something was dropped, and its home is to be asked
+        std::int64_t question = 0;  // the number of that one; 0: none is under way
     };
 
     struct Question {
@@ -79,6 +84,17 @@ class V2Connection final : public net::WsHandler,
     void run(std::int64_t id, V2Typing& command);
     void run(std::int64_t id, V2Presence& command);
     void run(std::int64_t id, V2History& command);
+    // v2_connection_rooms.cpp
+    void run(std::int64_t id, V2Create& command);
+    void run(std::int64_t id, V2Direct& command);
+    void run(std::int64_t id, V2Rooms& command);
+    void run(std::int64_t id, V2Members& command);
+    void run(std::int64_t id, V2MarkRead& command);
+    void run(std::int64_t id, V2ChangeRoom& command);
+    void make(std::int64_t id, const RoomName& room, chat::RoomChange change);
+    void see_to_rooms_soon();
+    void see_to_rooms();
+    void catch_up(const RoomName& name, std::int64_t number, const Result<chat::LogState>& state);
 
     // v2_connection_entry.cpp
     void verify(std::string token, std::function<void(Result<auth::Identity>)> done);
@@ -99,10 +115,17 @@ class V2Connection final : public net::WsHandler,
                                   const Result<chat::LogState>& state) override;
     void on_page(const RoomName& room, std::int64_t number, Result<chat::Page>& page) override;
     void on_present(const RoomName& room, std::int64_t number,
-                    const chat::Present& present) override;
+                    const Result<chat::Present>& present) override;
+    void on_members(std::int64_t number, const Result<chat::Members>& members) override;
+    void on_rooms(std::int64_t number,
+                  const Result<std::vector<chat::RoomOverview>>& rooms) override;
+    void on_user_notice(const chat::UserNotice& notice) override;
+    void on_disconnect(const UserId& user) override;
     [[nodiscard]] feed::Reader& reader() override { return connection_->reader(); }
     [[nodiscard]] chat::Wire wire() const override { return wire_; }
+    [[nodiscard]] const UserId& user() const override { return user_->id; }
     void evict() override;
+    void remove(const RoomName& room, const chat::Removal& removal) override;
     void on_session_ended() override;
 
     void send(std::string_view text);
@@ -111,8 +134,13 @@ class V2Connection final : public net::WsHandler,
     void fail(std::optional<std::int64_t> id, const Error& error);
     // Says something in the room, at the cost of the rate of the user's messages.
     void say(std::int64_t id, const RoomName& room, chat::LogEvent event);
-    // The number of a question that is under way from now on; 0: there are too many, and the
-    // command has failed.
+    // The same for whoever is not in the room.
+    void say_from_outside(std::int64_t id, const RoomName& room, chat::LogEvent event,
+                          std::shared_ptr<const chat::RoomChange> change);
+    // False: the user says or asks too much, and the command has failed.
+    [[nodiscard]] bool may(std::int64_t id, decltype(take_message)& take);
+    // The number of a question that is under way from now on; 0: there are too many, or they come
+    // too fast, and the command has failed.
     [[nodiscard]] std::int64_t begin_question(std::int64_t id, PageOf what);
     // Its id is 0 when nobody waits any more.
     [[nodiscard]] Question end_question(std::int64_t number);
@@ -123,13 +151,16 @@ class V2Connection final : public net::WsHandler,
     const chat::Wire wire_;
     net::WsConnection* connection_ = nullptr;
     std::optional<chat::Hub::Line> line_;
-    std::optional<auth::Identity> identity_;  // that of the header, then that of `connect`
-    std::shared_ptr<const chat::User> user_;  // null: not connected
+    std::optional<chat::Hub::Following> following_;  // of its user
+    std::optional<auth::Identity> identity_;         // that of the header, then that of `connect`
+    std::shared_ptr<const chat::User> user_;         // null: not connected
     std::optional<QuotaTable::Lease> lease_;
     std::shared_ptr<void> verifying_;  // while a token is; what comes later finds it gone
+    std::shared_ptr<void> seeing_;     // the same while there is something to do about rooms
     int bad_frames_ = 0;
     bool draining_ = false;
-    RateBucket refusals_;  // of commands that came too fast
+    RateBucket refusals_;  // of commands that came sooner than they were told to
+    SteadyTime refused_until_ = SteadyTime::min();
     std::unordered_map<RoomName, Room> rooms_;
     // What is under way has numbers of its own: a client may use its ids again.
     std::int64_t next_number_ = 1;

@@ -12,12 +12,13 @@ using ws::CloseCode;
 
 namespace {
 
-// A token that has only expired can be replaced by its owner; with the others there is no point in
-// coming back.
+// A token that has only expired, or is of a time that has not come, as when a clock was set back,
+// can be replaced by its owner; with the others there is no point in coming back.
 CloseCode close_code_of(const Error& error) {
     if (error.kind != ErrorKind::unauthenticated) return CloseCode::try_again_later;
     if (error.code == "session_revoked") return CloseCode::token_revoked;
-    const bool can_be_mended = error.code == "token_expired" || error.code == "token_missing";
+    const bool can_be_mended = error.code == "token_expired" || error.code == "token_missing" ||
+                               error.code == "token_not_yet_valid";
     return can_be_mended ? CloseCode::token_expired : CloseCode::forbidden;
 }
 
@@ -71,7 +72,8 @@ void V2Connection::admit(std::int64_t id, const Result<auth::Identity>& identity
     }
     lease_ = std::move(admission.lease);
     identity_ = *identity;
-    user_ = std::make_shared<const chat::User>(chat::User{identity->user, identity->name});
+    user_ = user_of(*identity);
+    following_.emplace(*line_, user_->id);
     set_expiry(*identity);
     follow_session(*identity);
     enter(id, true, std::move(rooms));
@@ -89,6 +91,10 @@ void V2Connection::refreshed(std::int64_t id, const Result<auth::Identity>& iden
         return connection_->close(CloseCode::forbidden, "token of another user");
     }
     identity_ = *identity;
+    user_ = user_of(*identity);
+    for (auto& [name, room] : rooms_) {
+        if (room.seat) room.seat->renew(user_);
+    }
     set_expiry(*identity);
     follow_session(*identity);
     send(v2_refresh_reply(id, token_ttl()));
@@ -129,10 +135,7 @@ void V2Connection::go_on(V2Entry& entry) {
     if (entry.is_done()) return finish(entry);
     const std::int64_t number = entry.number();
     while (V2Entry::Room* room = entry.begin_next()) {
-        context_.hub.enter({.room = room->join.room,
-                            .user = user_,
-                            .wire = wire_,
-                            .ticket = line_->ticket(number)});
+        context_.hub.enter({{room->join.room, user_, line_->ticket(number)}, wire_});
         if (entry_of(number) == nullptr) return;
     }
 }
@@ -140,10 +143,20 @@ void V2Connection::go_on(V2Entry& entry) {
 bool V2Connection::on_entered(const RoomName& name, std::int64_t number,
                               const Result<chat::LogState>& state) {
     V2Entry* entry = entry_of(number);
-    V2Entry::Room* room = entry == nullptr ? nullptr : entry->under_way(name);
+    if (entry == nullptr) {
+        catch_up(name, number, state);
+        return false;
+    }
+    V2Entry::Room* room = entry->under_way(name);
     if (room == nullptr) return false;
-    if (!state) {
+    if (!state && !chat::is_refusal(state.error())) {
         give_up(*entry, state.error());
+        return false;
+    }
+    if (!state) {
+        rooms_.erase(name);
+        entry->refused(*room, state.error());
+        go_on(*entry);
         return false;
     }
     std::optional<chat::Hub::Seat>& seat = rooms_.at(name).seat;
@@ -169,14 +182,22 @@ void V2Connection::give_up(V2Entry& entry, const Error& error) {
 }
 
 void V2Connection::finish(V2Entry& entry) {
+    // Who was taken out of a room on the way into it was never in it.
+    for (const V2Entry::Room& room : entry.rooms()) {
+        if (room.refusal || !rooms_.at(room.join.room).removal) continue;
+        rooms_.erase(room.join.room);
+        entry.revoke(room.join.room);
+    }
     const std::size_t replay_bytes = entry.replay_bytes();
     if (replay_bytes > 0 && !connection_->has_room_for(replay_bytes)) entry.drop_replays();
     reply(entry);
     for (const V2Entry::Room& room : entry.rooms()) {
+        if (room.refusal) continue;
         if (!room.replay.empty()) connection_->send(SharedBytes::copy_of(room.replay));
         if (room.resume == V2Resume::ok) send(v2_caught_up(room.join.room, room.state.head));
         Room& mine = rooms_.at(room.join.room);
         mine.entered = true;
+        mine.passed = room.state.head;
         mine.seat->subscription().release();
     }
     std::erase_if(entries_, [&](const auto& each) { return each.get() == &entry; });
@@ -190,7 +211,9 @@ void V2Connection::reply(const V2Entry& entry) {
         return state;
     };
     if (!entry.is_connect()) {
-        return send(v2_join_reply(entry.id(), state_of(entry.rooms().front())));
+        const V2Entry::Room& room = entry.rooms().front();
+        if (room.refusal) return fail(entry.id(), *room.refusal);
+        return send(v2_join_reply(entry.id(), state_of(room)));
     }
     std::vector<V2JoinedRoom> rooms;
     for (const V2Entry::Room& room : entry.rooms())

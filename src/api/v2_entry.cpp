@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/connection_limits.hpp"
 #include "api/v2_events.hpp"
 #include "base/assert.hpp"
-#include "base/limits.hpp"
 #include "base/planted_fault.hpp"
+#include "chat/room_access.hpp"
 #include "ws/frame.hpp"
 
 namespace confab::api {
@@ -59,6 +60,22 @@ std::optional<chat::PageRequest> V2Entry::entered(Room& room, const chat::LogSta
                              .before = state.head + 1,
                              .limit = kReplayEventsMax,
                              .bytes_max = bytes_left};
+}
+
+void V2Entry::refused(Room& room, const Error& error) {
+    room.refusal = error;
+    room.resume = error.kind == ErrorKind::not_found ? V2Resume::gone : V2Resume::forbidden;
+    finish(room);
+}
+
+void V2Entry::revoke(const RoomName& name) {
+    const auto room = std::find_if(rooms_.begin(), rooms_.end(),
+                                   [&](const Room& each) { return each.join.room == name; });
+    CONFAB_ASSERT(room != rooms_.end() && room->done);
+    replay_bytes_ -= room->replay.size();
+    room->replay = {};
+    room->refusal = chat::no_such_room();
+    room->resume = V2Resume::gone;
 }
 
 // All of it, or nothing: what was read may have grown too long, or gone while it was read.

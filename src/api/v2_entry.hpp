@@ -26,6 +26,7 @@ class V2Entry {
         chat::LogState state{};
         V2Resume resume = V2Resume::ok;
         std::string replay{};  // WebSocket frames, one behind the other
+        std::optional<Error> refusal{};
     };
 
     // `number` is the connection's own; `id` the client's.
@@ -44,6 +45,9 @@ class V2Entry {
 
     // The room stands there. Returns what has to be read before it is done; nothing: it is done.
     [[nodiscard]] std::optional<chat::PageRequest> entered(Room& room, const chat::LogState& state);
+    // The user is not let in, which ends the room; or may not stay, after it was done.
+    void refused(Room& room, const Error& error);
+    void revoke(const RoomName& name);
     // That was read, or could not be.
     void read(Room& room, const Result<chat::Page>& page);
 

@@ -21,6 +21,8 @@ KindNames names_of(EventKind kind) {
     switch (kind) {
         case EventKind::message:
             break;
+        case EventKind::read_marker:
+            return {{}, "mark_read"};
         case EventKind::edit:
             return {"edit", "edit"};
         case EventKind::removal:
@@ -29,6 +31,12 @@ KindNames names_of(EventKind kind) {
             return {"reaction", "react"};
         case EventKind::unreaction:
             return {"reaction", "unreact"};
+        case EventKind::room:
+            return {"room", "configure"};
+        case EventKind::member:
+            return {"member", "set_role"};
+        case EventKind::moderation:
+            return {"moderation", {}};  // one for each action
     }
     return {"message", "publish"};
 }
@@ -37,13 +45,26 @@ std::size_t bytes_of(const chat::LogEvent& event) {
     return kEventBytes + event.from->name.size() + event.body.size();
 }
 
+void append_mentions(std::string& out, const chat::LogEvent& event) {
+    if (!event.mentions) return;
+    key(out, "mentions");
+    out += '[';
+    for (const UserId& user : *event.mentions) {
+        if (&user != &event.mentions->front()) out += ',';
+        append_json_string(out, user.text());
+    }
+    out += ']';
+}
+
 // What the kinds of events do not have in common.
 void append_content(std::string& out, const chat::LogEvent& event) {
     switch (event.kind) {
+        case EventKind::read_marker:
+            return;  // is never sent
         case EventKind::message:
             text(out, "body", event.body.view());
             if (event.target != 0) number(out, "reply_to", event.target);
-            return;
+            return append_mentions(out, event);
         case EventKind::edit:
             number(out, "target", event.target);
             return text(out, "body", event.body.view());
@@ -54,6 +75,12 @@ void append_content(std::string& out, const chat::LogEvent& event) {
             number(out, "target", event.target);
             text(out, "reaction", event.body.view());
             return boolean(out, "added", event.kind == EventKind::reaction);
+        case EventKind::room:
+            return object(out, "settings", event.body.view());
+        case EventKind::member:
+            return object(out, "member", event.body.view());
+        case EventKind::moderation:
+            return object(out, "moderation", event.body.view());
     }
 }
 
@@ -157,8 +184,12 @@ std::string page_object(const RoomName& room, const chat::Page& page, PageOf wha
     return out;
 }
 
-std::string v2_stored_reply(std::int64_t id, EventKind kind, const V2StoredReply& reply) {
-    std::string out = begin_reply(id, names_of(kind).method);
+std::string_view v2_method_of(EventKind kind) {
+    return names_of(kind).method;
+}
+
+std::string v2_stored_reply(std::int64_t id, std::string_view method, const V2StoredReply& reply) {
+    std::string out = begin_reply(id, method);
     append_stored(out, reply);
     return ended(std::move(out));
 }

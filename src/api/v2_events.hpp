@@ -29,7 +29,9 @@ struct V2StoredReply {
     bool repeated = false;  // on the wire: dup
 };
 
-[[nodiscard]] std::string v2_stored_reply(std::int64_t id, chat::EventKind kind,
+// The method that makes an event of that kind; empty: there are many.
+[[nodiscard]] std::string_view v2_method_of(chat::EventKind kind);
+[[nodiscard]] std::string v2_stored_reply(std::int64_t id, std::string_view method,
                                           const V2StoredReply& reply);
 [[nodiscard]] std::string v2_history_reply(std::int64_t id, const RoomName& room,
                                            const chat::Page& page, PageOf what);

@@ -24,7 +24,9 @@ class V2Fields::Reader : public StrictJsonHandler {
         : StrictJsonHandler(input), target_(target), is_method_(is_method) {}
 
     bool on_object_begin(Code& error) {
-        const bool kept = level_ == 0 || (add({.kind = Kind::object}) && level_ < kInnermostKept);
+        const bool in_object = !in_list();
+        const V2Value value{.kind = in_object ? Kind::object : Kind::other};
+        const bool kept = level_ == 0 || (add(value) && in_object && level_ < kInnermostKept);
         if (level_ > 0 && kept) open_.push_back(target_.values_.size() - 1);
         enter(kept);
         outside_.push_back(copies().begin());
@@ -36,19 +38,28 @@ class V2Fields::Reader : public StrictJsonHandler {
             while (copies().begin() != outside_.back())
                 copies().pop_front();
         } else if (level_ > kInFrame) {
-            target_.values_[open_.back()].extent = target_.values_.size() - open_.back();
-            open_.pop_back();
+            close();
         }
         outside_.pop_back();
         leave();
         return ended;
     }
     bool on_array_begin(Code& error) {
-        const bool inside = scalar({}, error);
-        enter(false);
-        return inside;
+        const bool is_argument = level_ + 1 == kInArgument && is_wanted();
+        if (!is_argument) {
+            const bool inside = scalar({}, error);
+            enter(false);
+            return inside;
+        }
+        const bool kept = add({.kind = Kind::list});
+        if (kept) open_.push_back(target_.values_.size() - 1);
+        enter(kept);
+        return true;
     }
-    bool on_array_end(std::size_t, Code&) { return leave(), true; }
+    bool on_array_end(std::size_t, Code&) {
+        if (in_list()) close();
+        return leave(), true;
+    }
 
     bool on_key_part(Text part, std::size_t size, Code& error) {
         return beyond() || StrictJsonHandler::on_key_part(part, size, error);
@@ -92,7 +103,19 @@ class V2Fields::Reader : public StrictJsonHandler {
   private:
     [[nodiscard]] bool skipping() const { return skipped_from_ > 0; }
     // Whether the value that comes next will be looked at.
-    [[nodiscard]] bool is_wanted() const { return wanted_ && !skipping(); }
+    [[nodiscard]] bool is_wanted() const {
+        const bool is_full = in_list() && innermost().members >= kRoomsPerConnectionMax;
+        return wanted_ && !skipping() && !is_full;
+    }
+    // Whether the value that comes next is an item of an argument that is a list.
+    [[nodiscard]] bool in_list() const {
+        return !skipping() && !open_.empty() && innermost().kind == Kind::list;
+    }
+    [[nodiscard]] V2Value& innermost() const { return target_.values_[open_.back()]; }
+    void close() {
+        innermost().extent = target_.values_.size() - open_.back();
+        open_.pop_back();
+    }
     // Whether a further member of this argument is only counted.
     [[nodiscard]] bool beyond() const {
         return level_ == kInArgument && !skipping() && members() >= kRoomsPerConnectionMax;
@@ -113,14 +136,16 @@ class V2Fields::Reader : public StrictJsonHandler {
     }
     // False: it is not kept.
     bool add(V2Value value) {
-        if (!is_wanted()) return false;
+        const bool wanted = is_wanted();
+        if (in_list()) ++innermost().members;
+        if (!wanted) return false;
         if (level_ == kInFrame && name() == "id") {
             const bool good = value.integer >= 1 && value.integer <= kJsonIntegerMax;
             if (good) target_.id_ = value.integer;
             return false;
         }
         if (target_.values_.size() == kCommandValuesMax) return target_.complete_ = false;
-        value.name = name();
+        if (!in_list()) value.name = name();
         target_.values_.push_back(value);
         return true;
     }

@@ -24,17 +24,17 @@ namespace confab::api {
 
 // A member of an object. The values that are in it follow it in memory, see V2Object.
 struct V2Value {
-    enum class Kind : std::uint8_t { null, text, integer, boolean, object, other };
+    enum class Kind : std::uint8_t { null, text, integer, boolean, object, list, other };
     Kind kind = Kind::other;
     std::string_view name{};
     std::string_view text{};
     std::int64_t integer = 0;
     bool boolean = false;
-    std::size_t members = 0;  // of an object; more than are kept when there are too many
+    std::size_t members = 0;  // of an object or a list; more than are kept when there are too many
     std::size_t extent = 1;   // values that are kept: this one and all that are in it
 };
 
-// The members of an object, in their order. A view.
+// The members of an object, or the items of a list, in their order. A view.
 class V2Object {
   public:
     class Iterator {
@@ -48,7 +48,7 @@ class V2Object {
         const V2Value* at_;
     };
 
-    // Of a value whose kind is object; it must stay where V2Fields has it.
+    // Of a value whose kind is object or list; it must stay where V2Fields has it.
     explicit V2Object(const V2Value& value) : value_(&value) {}
 
     // The member, or nullptr when there is none; null is none.

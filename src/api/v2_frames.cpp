@@ -29,16 +29,20 @@ bool is_retryable(ErrorKind kind) {
            kind == ErrorKind::unavailable;
 }
 
-// The members, without what surrounds them.
-void append_present(std::string& out, const chat::Present& present) {
-    number(out, "count", present.people);
-    key(out, "users");
+void append_users(std::string& out, std::string_view of, const std::vector<chat::User>& users) {
+    key(out, of);
     out += '[';
-    for (const chat::User& user : present.some) {
-        if (&user != &present.some.front()) out += ',';
+    for (const chat::User& user : users) {
+        if (&user != &users.front()) out += ',';
         append_user_object(out, user);
     }
     out += ']';
+}
+
+// The members, without what surrounds them.
+void append_present(std::string& out, const chat::Present& present) {
+    number(out, "count", present.people);
+    append_users(out, "users", present.some);
 }
 
 // The members, without what surrounds them.
@@ -130,6 +134,15 @@ std::string v2_caught_up(const RoomName& room, Seq seq) {
 std::string v2_typing(const RoomName& room, const chat::User& user) {
     std::string out = begin_push("typing", room);
     append_user(out, user);
+    return ended(std::move(out));
+}
+
+std::string v2_presence(const RoomName& room, const chat::PresenceDelta& delta) {
+    std::string out = begin_push("presence", room);
+    number(out, "count", delta.people);
+    append_users(out, "joined", delta.joined);
+    append_users(out, "left", delta.left);
+    if (delta.more) boolean(out, "more", true);
     return ended(std::move(out));
 }
 

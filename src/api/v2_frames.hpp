@@ -74,6 +74,7 @@ struct V2ConnectReply {
 // Pushes.
 [[nodiscard]] std::string v2_caught_up(const RoomName& room, Seq seq);
 [[nodiscard]] std::string v2_typing(const RoomName& room, const chat::User& user);
+[[nodiscard]] std::string v2_presence(const RoomName& room, const chat::PresenceDelta& delta);
 [[nodiscard]] std::string v2_lag(const RoomName& room, Seq from, Seq head);
 // The connection closes after `close`; a client comes back at a moment between the other two.
 [[nodiscard]] std::string v2_drain(std::chrono::milliseconds close,

@@ -47,6 +47,12 @@ inline void boolean(std::string& out, std::string_view of, bool value) {
     out += value ? "true" : "false";
 }
 
+// What is JSON already.
+inline void object(std::string& out, std::string_view of, std::string_view json) {
+    key(out, of);
+    out += json;
+}
+
 inline void time(std::string& out, std::string_view of, WallTime at) {
     number(out, of, std::chrono::floor<std::chrono::milliseconds>(at).time_since_epoch().count());
 }

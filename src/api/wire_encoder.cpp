@@ -9,8 +9,11 @@ namespace confab::api {
 
 using chat::Wire;
 
-void WireEncoder::add(chat::Frames& frames, Pair wires, std::string_view text,
-                      chat::Wires wanted) const {
+template <class Text>
+void WireEncoder::add(chat::Frames& frames, Pair wires, chat::Wires wanted,
+                      const Text& text_of) const {
+    if (!wanted.has(wires.plain) && !wanted.has(wires.deflated)) return;
+    const std::string text = text_of();
     SharedBytes& plain = frames.on(wires.plain);
     SharedBytes& deflated = frames.on(wires.deflated);
     const bool want_deflated = wanted.has(wires.deflated);
@@ -28,29 +31,28 @@ chat::Frames WireEncoder::encode(const RoomName& room, const chat::LogEvent& eve
     chat::Frames frames;
     // Protocol v1 knows messages only.
     const bool is_message = event.kind == chat::EventKind::message;
-    if (is_message && (wanted.has(Wire::v1) || wanted.has(Wire::v1_deflated))) {
-        add(frames, {Wire::v1, Wire::v1_deflated}, v1_message(event), wanted);
-    }
-    if (wanted.has(Wire::v2) || wanted.has(Wire::v2_deflated)) {
-        add(frames, {Wire::v2, Wire::v2_deflated}, v2_event(room, event), wanted);
-    }
+    if (is_message) add(frames, kV1, wanted, [&] { return v1_message(event); });
+    add(frames, kV2, wanted, [&] { return v2_event(room, event); });
     return frames;
 }
 
 chat::Frames WireEncoder::encode(const chat::Notice& notice, chat::Wires wanted) const {
     chat::Frames frames;
-    if (wanted.has(Wire::v1) || wanted.has(Wire::v1_deflated)) {
-        add(frames, {Wire::v1, Wire::v1_deflated}, v1_notice(notice), wanted);
-    }
+    add(frames, kV1, wanted, [&] { return v1_notice(notice); });
     return frames;
 }
 
 chat::Frames WireEncoder::encode_typing(const RoomName& room, const chat::User& user,
                                         chat::Wires wanted) const {
     chat::Frames frames;
-    if (wanted.has(Wire::v2) || wanted.has(Wire::v2_deflated)) {
-        add(frames, {Wire::v2, Wire::v2_deflated}, v2_typing(room, user), wanted);
-    }
+    add(frames, kV2, wanted, [&] { return v2_typing(room, user); });
+    return frames;
+}
+
+chat::Frames WireEncoder::encode_presence(const RoomName& room, const chat::PresenceDelta& delta,
+                                          chat::Wires wanted) const {
+    chat::Frames frames;
+    add(frames, kV2, wanted, [&] { return v2_presence(room, delta); });
     return frames;
 }
 

@@ -22,16 +22,24 @@ class WireEncoder final : public chat::EventEncoder {
     // Protocol v2 has no notices.
     [[nodiscard]] chat::Frames encode(const chat::Notice& notice,
                                       chat::Wires wanted) const override;
-    // Protocol v1 does not know of typing.
+    // Protocol v1 does not know of the last two.
     [[nodiscard]] chat::Frames encode_typing(const RoomName& room, const chat::User& user,
                                              chat::Wires wanted) const override;
+    [[nodiscard]] chat::Frames encode_presence(const RoomName& room,
+                                               const chat::PresenceDelta& delta,
+                                               chat::Wires wanted) const override;
 
   private:
     struct Pair {
         chat::Wire plain;
         chat::Wire deflated;
     };
-    void add(chat::Frames& frames, Pair wires, std::string_view text, chat::Wires wanted) const;
+    static constexpr Pair kV1{chat::Wire::v1, chat::Wire::v1_deflated};
+    static constexpr Pair kV2{chat::Wire::v2, chat::Wire::v2_deflated};
+
+    // Makes the text only if one of them is wanted.
+    template <class Text>
+    void add(chat::Frames& frames, Pair wires, chat::Wires wanted, const Text& text_of) const;
 
     mutable std::unique_ptr<ws::Deflater> deflater_;
 };

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "api/message_text.hpp"
 #include "api/problem.hpp"
 #include "api/v1_connection.hpp"
 #include "api/v2_connection.hpp"
@@ -67,7 +68,7 @@ net::HttpResponse WsGateway::refuse_upgrade(const net::HttpRequest& request, uns
     loop_.metrics().add(Id::refused_upgrade);
     const Error error = status == 426 ? Error(ErrorKind::invalid, "upgrade_required",
                                               "connect with a WebSocket client, version 13")
-                                      : Error(ErrorKind::invalid, "bad_request",
+                                      : Error(ErrorKind::malformed, "bad_request",
                                               "this is not a WebSocket handshake by RFC 6455");
     auto response = problem(status, error, request.id);
     if (status == 426) {
@@ -106,14 +107,12 @@ void WsGateway::admit_v2(const net::HttpRequest& request, net::Responder& respon
 void WsGateway::admit_v1(const net::HttpRequest& request, net::Responder& responder,
                          const auth::Identity& identity) {
     const auto name = net::query_value(request.query(), "room");
-    auto room = RoomName::parse(name ? *name : options_.default_room);
+    auto room = checked_room_name(name ? *name : options_.default_room, "room");
     if (!room) {
         loop_.metrics().add(Id::refused_room_name);
-        return responder.respond(
-            problem(400,
-                    Error(ErrorKind::invalid, "bad_room_name",
-                          "a room is 1 to 64 letters, digits, '.', '_' or '-'", "room"),
-                    request.id));
+        Error error = room.error();
+        error.kind = ErrorKind::malformed;  // it stands in the address of the handshake
+        return responder.respond(problem(error, request.id));
     }
     if (refuses_upgrade(request, responder)) return;
     auto admission = users_.acquire(identity.user.shared(), options_.user);

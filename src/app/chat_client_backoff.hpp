@@ -12,8 +12,8 @@
 #include <functional>
 #include <utility>
 
+#include "app/chat_client_limits.hpp"
 #include "base/crypto.hpp"
-#include "base/limits.hpp"
 
 namespace confab::app {
 

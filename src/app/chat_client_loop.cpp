@@ -7,8 +7,8 @@
 #include <exception>
 #include <utility>
 
+#include "app/chat_client_limits.hpp"
 #include "app/terminal_text.hpp"
-#include "base/limits.hpp"
 #include "base/utf8.hpp"
 
 namespace confab::app {

@@ -9,10 +9,10 @@
 #include <boost/beast/websocket/stream.hpp>
 #include <utility>
 
+#include "app/chat_client_limits.hpp"
 #include "app/chat_client_sign_in.hpp"
 #include "app/http_client_dial.hpp"
 #include "app/terminal_text.hpp"
-#include "base/limits.hpp"
 #include "ws/close_code.hpp"
 
 namespace confab::app {

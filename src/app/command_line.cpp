@@ -99,6 +99,12 @@ void add_server_commands(CLI::App& app, CommandLine& line) {
     keys->excludes(example);
 }
 
+void add_account(CLI::App& command, CommandLine& line) {
+    command.add_option("email", line.user.email, "The account's e-mail address")
+        ->type_name("EMAIL")
+        ->required();
+}
+
 void add_user_commands(CLI::App& app, CommandLine& line) {
     auto* user = app.add_subcommand("user", "Manage the accounts of the data directory");
     user->require_subcommand(1);
@@ -114,11 +120,15 @@ void add_user_commands(CLI::App& app, CommandLine& line) {
 
     auto& disable = add_command(*user, line, Command::user_disable, "disable",
                                 "Lock an account and end its sessions");
-    disable.add_option("email", line.user.email, "Its e-mail address")
-        ->type_name("EMAIL")
-        ->required();
-    disable.add_flag("--enable", line.user.enable, "Unlock it instead");
+    add_account(disable, line);
+    disable.add_flag("--enable", line.user.undo, "Unlock it instead");
     add_sources(disable, line);
+
+    auto& moderator = add_command(*user, line, Command::user_moderator, "moderator",
+                                  "Make somebody a moderator of all public rooms");
+    add_account(moderator, line);
+    moderator.add_flag("--revoke", line.user.undo, "Take that back, and end the sessions");
+    add_sources(moderator, line);
 }
 
 void add_token_commands(CLI::App& app, CommandLine& line) {
@@ -133,6 +143,7 @@ void add_token_commands(CLI::App& app, CommandLine& line) {
         ->type_name("ID")
         ->excludes("--count");
     mint.add_option("--name", line.mint.name, "Name that others see")->type_name("NAME");
+    mint.add_flag("--moderator", line.mint.is_moderator, "For a moderator of all public rooms");
     add_setting(mint, line, "--ttl", "auth.token_ttl_s", "SECONDS", "How long they are valid");
     add_sources(mint, line);
 }
@@ -159,6 +170,15 @@ void add_data_commands(CLI::App& app, CommandLine& line) {
     check.add_option("file", line.data.file, "Another file instead, such as a backup")
         ->type_name("FILE");
     add_sources(check, line);
+
+    auto& audit = add_command(app, line, Command::audit, "audit",
+                              "Print what was done to rooms and people in them, as JSON lines");
+    audit.add_option("--room", line.audit.room, "In this room only")->type_name("ROOM");
+    audit.add_option("--count", line.audit.count, "How many, the newest")
+        ->type_name("N")
+        ->check(CLI::Range(1U, kAuditLinesMax))
+        ->capture_default_str();
+    add_sources(audit, line);
 }
 
 void add_chat_command(CLI::App& app, CommandLine& line) {

@@ -17,6 +17,7 @@
 namespace confab::app {
 
 inline constexpr std::uint32_t kMintedTokensMax = 1'000'000;
+inline constexpr std::uint32_t kAuditLinesMax = 1'000'000;
 
 struct CommandLine {
     enum class Command {
@@ -26,10 +27,12 @@ struct CommandLine {
         user_add,
         user_list,
         user_disable,
+        user_moderator,
         token_mint,
         backup,
         restore,
         check,
+        audit,
         chat
     };
 
@@ -42,16 +45,21 @@ struct CommandLine {
         std::string email;
         std::string name;
         bool password_stdin = false;
-        bool enable = false;  // user_disable: undo it
+        bool undo = false;  // user_disable, user_moderator
     };
     struct Mint {
         std::uint32_t count = 1;
         std::string user_id;  // empty: a fresh one for each token
         std::string name;     // empty: the default for users without a name
+        bool is_moderator = false;
     };
     struct Data {
         std::string file;    // backup: the target; restore: the backup; check: empty for the own
         bool force = false;  // restore: there may be a database
+    };
+    struct Audit {
+        std::string room;  // empty: all
+        std::uint32_t count = 100;
     };
     struct Chat {
         std::string url = "http://127.0.0.1:8080";
@@ -68,6 +76,7 @@ struct CommandLine {
     User user;
     Mint mint;
     Data data;
+    Audit audit;
     Chat chat;
 };
 

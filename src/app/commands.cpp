@@ -68,11 +68,14 @@ int run_command(CommandLine command_line, std::string_view version) {
         case Command::user_add:
         case Command::user_list:
         case Command::user_disable:
+        case Command::user_moderator:
             return manage_users(command_line, *options);
         case Command::backup:
         case Command::restore:
         case Command::check:
             return care_for_data(command_line, *options);
+        case Command::audit:
+            return print_audit(command_line.audit, *options);
         case Command::token_mint:
             return mint_tokens(command_line.mint, *options);
         case Command::chat:

@@ -23,10 +23,12 @@ inline constexpr int kExitDamaged = 65;  // EX_DATAERR of sysexits.h
 // commands_serve.cpp
 [[nodiscard]] int serve(const config::Options& options, const config::Sources& sources,
                         std::string_view version);
-// commands_user.cpp: `confab user add | list | disable`
+// commands_user.cpp: `confab user add | list | disable | moderator`
 [[nodiscard]] int manage_users(const CommandLine& command_line, const config::Options& options);
 // commands_data.cpp: `confab backup | restore | check`
 [[nodiscard]] int care_for_data(const CommandLine& command_line, const config::Options& options);
+// commands_audit.cpp: `confab audit`
+[[nodiscard]] int print_audit(const CommandLine::Audit& audit, const config::Options& options);
 // commands_token.cpp: `confab token mint`
 [[nodiscard]] int mint_tokens(const CommandLine::Mint& mint, const config::Options& options);
 

@@ -31,7 +31,8 @@ int mint_tokens(const CommandLine::Mint& mint, const config::Options& options) {
         const UserId user(mint.user_id.empty() ? random_uuid() : mint.user_id);
         const std::string name =
             mint.name.empty() ? "User_" + std::string(user.text().substr(0, 8)) : mint.name;
-        const Secret token = signer.sign(user, name, "");
+        const Secret token =
+            signer.sign({.user = user, .name = name, .is_moderator = mint.is_moderator});
         const std::string_view text = token.reveal();
         std::fwrite(text.data(), 1, text.size(), stdout);
         std::fputc('\n', stdout);

@@ -77,24 +77,41 @@ int list(Stores& stores) {
         for (const auth::Account& account : *page) {
             const std::string id(account.id.text());
             std::printf("%s\t%s\t%s\t%s\n", id.c_str(), account.email.c_str(),
-                        account.full_name.c_str(), account.disabled ? "disabled" : "active");
+                        account.full_name.c_str(),
+                        account.disabled       ? "disabled"
+                        : account.is_moderator ? "moderator"
+                                               : "active");
             after = account.email;
         }
         if (page->size() < kPage) return 0;
     }
 }
 
-int disable(const CommandLine::User& user, Stores& stores) {
+// Sets something of the account; who loses by it has no session any more.
+int change(const CommandLine::User& user, Stores& stores, bool ends_sessions,
+           Result<void> (*set)(auth::AccountStore& accounts, const UserId& id, bool undo)) {
     const auto found = stores.accounts().find_account_by_email(auth::canonical_email(user.email));
     if (!found) return fail(found.error());
     if (!*found) return fail("there is no account with this e-mail address");
     const UserId id = (*found)->id;
-    if (const auto done = stores.accounts().set_disabled(id, !user.enable); !done) {
-        return fail(done.error());
-    }
-    if (user.enable) return 0;
+    if (const auto done = set(stores.accounts(), id, user.undo); !done) return fail(done.error());
+    if (!ends_sessions) return 0;
     const auto revoked = stores.families().revoke_user(id, "", now_in_seconds());
     return revoked ? 0 : fail(revoked.error());
+}
+
+int disable(const CommandLine::User& user, Stores& stores) {
+    return change(user, stores, !user.undo,
+                  [](auth::AccountStore& accounts, const UserId& id, bool undo) {
+                      return accounts.set_disabled(id, !undo);
+                  });
+}
+
+int set_moderator(const CommandLine::User& user, Stores& stores) {
+    return change(user, stores, user.undo,
+                  [](auth::AccountStore& accounts, const UserId& id, bool undo) {
+                      return accounts.set_moderator(id, !undo);
+                  });
 }
 
 }  // namespace
@@ -109,6 +126,8 @@ int manage_users(const CommandLine& command_line, const config::Options& options
             return add(command_line.user, options, stores);
         case CommandLine::Command::user_disable:
             return disable(command_line.user, stores);
+        case CommandLine::Command::user_moderator:
+            return set_moderator(command_line.user, stores);
         default:
             return list(stores);
     }

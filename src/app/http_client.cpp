@@ -13,8 +13,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "app/chat_client_limits.hpp"
 #include "app/http_client_dial.hpp"
-#include "base/limits.hpp"
 
 namespace confab::app {
 namespace {

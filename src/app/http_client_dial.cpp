@@ -10,7 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <string>
 
-#include "base/limits.hpp"
+#include "app/chat_client_limits.hpp"
 
 namespace confab::app {
 namespace {

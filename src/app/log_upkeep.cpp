@@ -43,18 +43,18 @@ void LogUpkeep::begin_life() {
     mark();
 }
 
-void LogUpkeep::start(const store::Retention::Rules& rules) {
+void LogUpkeep::start(const store::Retention::Policy& policy) {
     if (!life_) return;
-    set_rules(rules);
+    set_policy(policy);
     mark_again_later();
     pass_again_later();
 }
 
-void LogUpkeep::set_rules(const store::Retention::Rules& rules) {
+void LogUpkeep::set_policy(const store::Retention::Policy& policy) {
     if (!retention_) return;
     {
         const std::lock_guard lock(mutex_);
-        if (rules == std::exchange(rules_, rules)) return;
+        if (policy == std::exchange(policy_, policy)) return;
     }
     pass();
 }
@@ -69,15 +69,15 @@ void LogUpkeep::pass_again_later() {
 }
 
 void LogUpkeep::pass() {
-    // One that waits already will go by the same rules.
+    // One that waits already will go by the same policy.
     (void)retention_worker_.submit([this](WorkerPool::Turn turn) {
         if (turn == WorkerPool::Turn::too_late) return;
-        store::Retention::Rules rules;
+        store::Retention::Policy policy;
         {
             const std::lock_guard lock(mutex_);
-            rules = rules_;
+            policy = policy_;
         }
-        const auto deleted = retention_->pass(rules, clock_.wall_now());
+        const auto deleted = retention_->pass(policy, clock_.wall_now());
         if (!deleted) {
             logger_.warn("retention_failed", {{"reason", deleted.error().code}});
         } else if (*deleted > 0) {

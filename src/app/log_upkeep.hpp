@@ -30,9 +30,9 @@ class LogUpkeep {
               boost::asio::io_context& main, const Clock& clock, metrics::Shard& metrics,
               log::Logger& logger);
 
-    void start(const store::Retention::Rules& rules);
+    void start(const store::Retention::Policy& policy);
     // For passes from now on, and one at once when they are others.
-    void set_rules(const store::Retention::Rules& rules);
+    void set_policy(const store::Retention::Policy& policy);
     // After the log has stopped, so that what it stored last is marked.
     void stop();
 
@@ -49,7 +49,7 @@ class LogUpkeep {
     bool marks_ = true;  // the last mark was written; of the thread, or when it has ended
     std::optional<store::Retention> retention_;
     std::mutex mutex_;  // guards rules_
-    store::Retention::Rules rules_;
+    store::Retention::Policy policy_;
     boost::asio::steady_timer mark_timer_;
     boost::asio::steady_timer retention_timer_;
     WorkerPool mark_worker_;

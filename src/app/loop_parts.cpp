@@ -13,19 +13,24 @@ LoopParts::LoopParts(LoopIndex index, const Shared& shared)
       bus_(index, shared.endpoints, shared.loops),
       sequencer_(shared.sequencer, bus_, encoder_, shared.room_logs.side(index), shared.clock,
                  loop_.metrics()),
-      hub_(index, fanout_, bus_, shared.sequencer.loops),
+      hub_(index, fanout_, bus_, shared.room_logs.room_list(index), shared.sequencer.loops),
       authenticator_(shared.verifier, shared.fetcher, shared.revocations, loop_),
       live_sessions_(shared.revocations),
       gateway_(settings_.gateway, authenticator_, hub_, shared.users, live_sessions_,
                shared.drain_plan, loop_),
       auth_routes_(shared.accounts, shared.workers, authenticator_, loop_.metrics()),
-      chat_routes_(settings_.gateway, authenticator_, hub_, shared.users, loop_),
+      room_calls_(settings_.gateway, authenticator_, hub_, shared.users, loop_),
+      message_routes_(room_calls_),
+      room_routes_(room_calls_),
+      admin_routes_(authenticator_, shared.signer, hub_, shared.logger),
       system_routes_({.metrics_for_everybody = false, .metrics_at_all = shared.metrics_on_main},
                      shared.metrics, shared.readiness),
       http_api_(shared.logger) {
     api::Router& router = http_api_.router();
     auth_routes_.add_to(router);
-    chat_routes_.add_to(router);
+    message_routes_.add_to(router);
+    room_routes_.add_to(router);
+    admin_routes_.add_to(router);
     system_routes_.add_to(router);
     api::DocsRoutes::add_to(router);
     router.add("GET", "/ws", [this](net::HttpRequest request, net::Responder responder) {
@@ -91,7 +96,7 @@ void LoopParts::stop() {
 }
 
 void LoopParts::give_up() {
-    chat_routes_.give_up();
+    room_calls_.give_up();
     loop_.drop_tasks();
 }
 

@@ -11,12 +11,15 @@
 #include <string>
 #include <vector>
 
+#include "api/admin_routes.hpp"
 #include "api/auth_routes.hpp"
 #include "api/authenticator.hpp"
-#include "api/chat_routes.hpp"
 #include "api/drain_plan.hpp"
 #include "api/http_api.hpp"
 #include "api/live_sessions.hpp"
+#include "api/message_routes.hpp"
+#include "api/room_calls.hpp"
+#include "api/room_routes.hpp"
 #include "api/system_routes.hpp"
 #include "api/wire_encoder.hpp"
 #include "api/ws_gateway.hpp"
@@ -38,6 +41,7 @@ struct Shared {
     metrics::Metrics& metrics;
     const auth::TokenVerifier& verifier;
     auth::JwksFetcher& fetcher;
+    const auth::TokenSigner& signer;
     const auth::Revocations& revocations;
     auth::AccountService& accounts;
     api::AuthRoutes::Workers workers;
@@ -108,7 +112,10 @@ class LoopParts {
     api::LiveSessions live_sessions_;
     api::WsGateway gateway_;
     api::AuthRoutes auth_routes_;
-    api::ChatRoutes chat_routes_;
+    api::RoomCalls room_calls_;
+    api::MessageRoutes message_routes_;
+    api::RoomRoutes room_routes_;
+    api::AdminRoutes admin_routes_;
     api::SystemRoutes system_routes_;
     api::HttpApi http_api_;
 

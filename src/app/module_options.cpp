@@ -68,6 +68,8 @@ api::WsGateway::Options gateway_options(const config::Options& options) {
             .user = {.connections = options.limits.connections_per_user},
             .user_messages = rate(options, options.limits.user_messages_per_second,
                                   options.limits.user_messages_burst),
+            .user_reads = rate(options, options.limits.user_reads_per_second,
+                               options.limits.user_reads_burst),
             .connects =
                 rate(options, options.limits.connects_per_second, options.limits.connects_burst),
             .commands = {.body_bytes_max =
@@ -110,9 +112,14 @@ chat::Sequencer::Options sequencer_options(const config::Options& options, std::
     return {.loops = loops, .notice_merge_users = options.chat.notice_merge_users};
 }
 
-store::Retention::Rules retention_rules(const config::Options& options) {
-    const config::RetentionRules& rules = options.retention.public_rooms;
-    return {.age = rules.age, .events = rules.events_per_room, .bytes = rules.bytes_per_room};
+store::Retention::Policy retention_policy(const config::Options& options) {
+    const auto rules_of = [](const config::RetentionRules& rules) {
+        return store::Retention::Rules{
+            .age = rules.age, .events = rules.events_per_room, .bytes = rules.bytes_per_room};
+    };
+    return {.public_rooms = rules_of(options.retention.public_rooms),
+            .private_rooms = rules_of(options.retention.private_rooms),
+            .direct_rooms = rules_of(options.retention.direct_rooms)};
 }
 
 auth::PasswordHasher::Options password_options(const config::Options& options) {

@@ -33,7 +33,7 @@ struct LoopSettings {
 [[nodiscard]] LoopSettings loop_settings(const config::Options& options, std::size_t loops);
 [[nodiscard]] chat::Sequencer::Options sequencer_options(const config::Options& options,
                                                          std::size_t loops);
-[[nodiscard]] store::Retention::Rules retention_rules(const config::Options& options);
+[[nodiscard]] store::Retention::Policy retention_policy(const config::Options& options);
 [[nodiscard]] auth::PasswordHasher::Options password_options(const config::Options& options);
 [[nodiscard]] auth::LoginThrottle::Options throttle_options(const config::Options& options);
 [[nodiscard]] auth::AccountService::Options account_options(const config::Options& options);

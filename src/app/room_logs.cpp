@@ -19,6 +19,15 @@ RoomLogs::RoomLogs(store::SqliteDatabase* database, chat::LoopPost& loops, std::
     const std::string epoch = base64url(random_bytes(kEpochBytes));
     for (std::size_t i = 0; i < loop_count; ++i)
         in_memory_.push_back(std::make_unique<store::MemoryRoomLog>(epoch));
+    for (LoopIndex loop = 0; loop < loop_count; ++loop) {
+        lists_in_memory_.push_back(
+            std::make_unique<store::MemoryRoomList>(loop, in_memory_, loops, clock));
+    }
+}
+
+chat::RoomList& RoomLogs::room_list(LoopIndex loop) {
+    if (on_disk_) return on_disk_->room_list(loop);
+    return *lists_in_memory_[loop];
 }
 
 chat::RoomLog& RoomLogs::side(LoopIndex loop) {

@@ -14,6 +14,7 @@
 #include "chat/loop_post.hpp"
 #include "chat/room_log.hpp"
 #include "metrics/metrics.hpp"
+#include "store/memory_room_list.hpp"
 #include "store/memory_room_log.hpp"
 #include "store/sqlite_room_log.hpp"
 
@@ -26,6 +27,7 @@ class RoomLogs {
              const Clock& clock, metrics::Shard& metrics);
 
     [[nodiscard]] chat::RoomLog& side(LoopIndex loop);
+    [[nodiscard]] chat::RoomList& room_list(LoopIndex loop);
     // Whether nobody should say anything new for a moment.
     [[nodiscard]] bool is_busy() const;
     [[nodiscard]] std::size_t waiting() const;
@@ -33,6 +35,7 @@ class RoomLogs {
 
   private:
     std::vector<std::unique_ptr<store::MemoryRoomLog>> in_memory_;
+    std::vector<std::unique_ptr<store::MemoryRoomList>> lists_in_memory_;
     std::unique_ptr<store::SqliteRoomLog> on_disk_;
 };
 

@@ -78,15 +78,7 @@ Server::Server(config::Options options, LoadAgain load_again, std::string versio
       drain_timer_(main_),
       chores_timer_(main_),
       revocations_timer_(main_) {
-    metrics_.read_from(metrics::Id::quota_evictions, [this] {
-        return static_cast<std::int64_t>(admission_.evictions() + users_.evictions());
-    });
-    metrics_.read_from(metrics::Id::throttle_evictions,
-                       [this] { return static_cast<std::int64_t>(throttle_.evictions()); });
-    metrics_.read_from(metrics::Id::log_waiting,
-                       [this] { return static_cast<std::int64_t>(room_logs_.waiting()); });
-    metrics_.read_from(metrics::Id::log_lines_dropped,
-                       [this] { return static_cast<std::int64_t>(logger_.dropped()); });
+    read_metrics();
     if (!revocations_.catch_up(stores_.families(), clock_.wall_now())) {
         throw std::runtime_error("cannot read from the store which sessions have ended");
     }
@@ -99,12 +91,24 @@ Server::Server(config::Options options, LoadAgain load_again, std::string versio
 
 Server::~Server() = default;
 
+void Server::read_metrics() {
+    const auto read = [this](metrics::Id id, auto count) {
+        metrics_.read_from(id, [count] { return static_cast<std::int64_t>(count()); });
+    };
+    read(metrics::Id::quota_evictions,
+         [this] { return admission_.evictions() + users_.evictions(); });
+    read(metrics::Id::throttle_evictions, [this] { return throttle_.evictions(); });
+    read(metrics::Id::log_waiting, [this] { return room_logs_.waiting(); });
+    read(metrics::Id::log_lines_dropped, [this] { return logger_.dropped(); });
+}
+
 Shared Server::shared() {
     return {.clock = clock_,
             .logger = logger_,
             .metrics = metrics_,
             .verifier = verifier_,
             .fetcher = *fetcher_,
+            .signer = signer_,
             .revocations = revocations_,
             .accounts = accounts_,
             .workers = {hashing_pool_, account_pool_},
@@ -158,7 +162,7 @@ void Server::listen() {
 int Server::run() {
     do_chores();
     follow_revocations();
-    log_upkeep_.start(retention_rules(options_));
+    log_upkeep_.start(retention_policy(options_));
     for (const auto& parts : loops_) {
         parts->start();
         threads_.emplace_back([&loop = parts->loop()] {

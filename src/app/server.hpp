@@ -52,6 +52,7 @@ class Server final : private chat::LoopPost {
 
     [[nodiscard]] Shared shared();
     [[nodiscard]] std::vector<api::Dependency> readiness() const;
+    void read_metrics();
     void wait_for_signal();
     void wait_for_hang_up();
     void reload();

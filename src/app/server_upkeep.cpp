@@ -59,7 +59,7 @@ void Server::reload() {
     (void)set_connections_max();
     throttle_.set_options(throttle_options(options_));
     accounts_.set_registration(options_.auth.registration);
-    log_upkeep_.set_rules(retention_rules(options_));
+    log_upkeep_.set_policy(retention_policy(options_));
     certificates_.use(std::move(*certificates));
     const auto changes = std::make_shared<const LoopParts::ListenerChanges>(
         Listeners::changes(options_, certificates_));

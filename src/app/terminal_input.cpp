@@ -10,7 +10,7 @@
 #include <system_error>
 #include <utility>
 
-#include "base/limits.hpp"
+#include "app/chat_client_limits.hpp"
 
 namespace confab::app {
 

@@ -30,7 +30,8 @@ struct Account {
     std::string phone_number;  // E.164
     Secret password_hash;      // PHC string
     bool disabled = false;
-    WallTime created_at{};  // whole seconds
+    bool is_moderator = false;  // of all public rooms
+    WallTime created_at{};      // whole seconds
 };
 
 class AccountStore {
@@ -45,6 +46,7 @@ class AccountStore {
     // Errors: `account_unknown` (not_found).
     [[nodiscard]] virtual Result<void> set_password_hash(const UserId& id, const Secret& hash) = 0;
     [[nodiscard]] virtual Result<void> set_disabled(const UserId& id, bool disabled) = 0;
+    [[nodiscard]] virtual Result<void> set_moderator(const UserId& id, bool is_moderator) = 0;
     // At most `limit` accounts in the order of their e-mail, those after `after_email` ("" = from
     // the first).
     [[nodiscard]] virtual Result<std::vector<Account>> list_accounts(std::string_view after_email,

@@ -6,18 +6,24 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 
 namespace confab::auth {
 
+// The claim that makes its bearer a moderator of all public rooms, and what it says then.
+inline constexpr std::string_view kRoleClaim = "confab_role";
+inline constexpr std::string_view kModeratorRole = "moderator";
+
 struct Identity {
     UserId user;
     std::string name;        // what others see
     std::string session_id;  // `sid`: the refresh family; empty for tokens from elsewhere
     WallTime expires_at{};
-    bool own = false;  // issued by this server, not by an outside issuer
+    bool own = false;           // issued by this server, not by an outside issuer
+    bool is_moderator = false;  // of all public rooms
 };
 
 }  // namespace confab::auth

@@ -128,6 +128,7 @@ Result<Identity> check_claims(const JwtObject& claims, const IssuerOptions& issu
     if (issuer.own) identity.session_id = std::string(*claims.text("sid"));
     identity.expires_at = from_unix_seconds(std::min(*end, kExpiryMax));
     identity.own = issuer.own;
+    identity.is_moderator = claims.text(kRoleClaim).value_or("") == kModeratorRole;
     return identity;
 }
 

@@ -170,7 +170,7 @@ Secret SessionService::successor_of(std::string_view token) const {
 SessionService::Tokens SessionService::tokens(const Account& account, const std::string& family,
                                               Secret refresh) const {
     Tokens issued;
-    issued.access = signer_.sign(account.id, account.full_name, family);
+    issued.access = signer_.sign({account.id, account.full_name, family, account.is_moderator});
     issued.refresh = std::move(refresh);
     issued.expires_in = signer_.ttl();
     return issued;

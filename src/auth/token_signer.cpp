@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "auth/identity.hpp"
 #include "auth/jose_key.hpp"
 #include "base/crypto.hpp"
 #include "base/json.hpp"
@@ -80,18 +81,18 @@ TokenSigner::TokenSigner(Options options, const Clock& clock) {
 
 TokenSigner::~TokenSigner() = default;
 
-Secret TokenSigner::sign(const UserId& user, const std::string& name,
-                         const std::string& session_id) const {
+Secret TokenSigner::sign(const Bearer& bearer, std::chrono::seconds ttl) const {
     const std::int64_t now = unix_seconds(state_->clock.wall_now());
     std::string claims;
     append_member(claims, "iss", state_->options.issuer);
     append_member(claims, "aud", state_->options.audience);
-    append_member(claims, "sub", user.text());
-    append_member(claims, "name", name);
-    append_member(claims, "sid", session_id);
+    append_member(claims, "sub", bearer.user.text());
+    append_member(claims, "name", bearer.name);
+    append_member(claims, "sid", bearer.session_id);
     append_member(claims, "iat", now);
-    append_member(claims, "exp", now + state_->options.ttl.count());
+    append_member(claims, "exp", now + ttl.count());
     append_member(claims, "jti", random_uuid());
+    if (bearer.is_moderator) append_member(claims, kRoleClaim, kModeratorRole);
     claims += '}';
 
     jws_t* raw = nullptr;

@@ -2,7 +2,8 @@
 // Thread: sign() from any thread, concurrently.
 // Owns:   the key.
 // Limits: none; the caller bounds name and id.
-// Invariant: every token has typ `at+jwt` and iss, aud, sub, name, sid, iat, exp, jti.
+// Invariant: every token has typ `at+jwt` and iss, aud, sub, name, sid, iat, exp, jti;
+//            of a moderator also kRoleClaim.
 #pragma once
 
 #include <chrono>
@@ -29,9 +30,17 @@ class TokenSigner {
     TokenSigner(const TokenSigner&) = delete;
     TokenSigner& operator=(const TokenSigner&) = delete;
 
-    // A compact JWS (RFC 7515 section 3.1).
-    [[nodiscard]] Secret sign(const UserId& user, const std::string& name,
-                              const std::string& session_id) const;
+    // Whose token it is.
+    struct Bearer {
+        UserId user;
+        std::string name;
+        std::string session_id{};  // empty: of no session, it is good until it expires
+        bool is_moderator = false;
+    };
+
+    // A compact JWS (RFC 7515 section 3.1), good for ttl() or for as long as is said.
+    [[nodiscard]] Secret sign(const Bearer& bearer) const { return sign(bearer, ttl()); }
+    [[nodiscard]] Secret sign(const Bearer& bearer, std::chrono::seconds ttl) const;
     [[nodiscard]] std::chrono::seconds ttl() const;
 
   private:

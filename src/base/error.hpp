@@ -15,6 +15,8 @@
 namespace confab {
 
 enum class ErrorKind {
+    malformed,        // it cannot be read as what it has to be
+    unsupported,      // it comes in a form that is not read here
     invalid,          // the request is well formed but its content is not acceptable
     unauthenticated,  // no identity, or none that can be believed
     forbidden,        // known, but not allowed

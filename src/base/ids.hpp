@@ -1,7 +1,7 @@
 // Ids: strong types for the names that travel through the server, so that they cannot be mixed up.
 // Thread: values; their copies share one text, on any thread.
 // Owns:   its text.
-// Limits: kRoomNameCharactersMax, kUserIdBytesMax (base/limits.hpp).
+// Limits: kRoomNameCharactersMax, kMadeRoomNameCharacters, kUserIdBytesMax (base/limits.hpp).
 // Invariant: a RoomName always holds a valid name; there is no way to make another.
 #pragma once
 
@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/limits.hpp"
@@ -32,17 +33,27 @@ class UserId {
     SharedBytes text_;
 };
 
-// The name of a room: 1 to kRoomNameCharactersMax of letters, digits, '.', '_', '-'.
+enum class RoomKind : std::uint8_t {
+    public_room,   // anyone may come in, by name
+    private_room,  // for its members
+    direct_room    // for two users
+};
+
+// The name of a room: 1 to kRoomNameCharactersMax of letters, digits, '.', '_', '-'; of one that is
+// not public what the server made of it: "~p" or "~d" and kMadeRoomNameCharacters of a to z and 2
+// to 7 (RFC 4648 section 6), which nobody can guess.
 class RoomName {
   public:
     [[nodiscard]] static std::optional<RoomName> parse(std::string_view text) {
-        const auto allowed = [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                   c == '.' || c == '_' || c == '-';
-        };
-        if (text.empty() || text.size() > kRoomNameCharactersMax) return std::nullopt;
-        if (!std::all_of(text.begin(), text.end(), allowed)) return std::nullopt;
+        const bool is_made = text.starts_with("~p") || text.starts_with("~d");
+        if (is_made ? !is_made_name(text) : !is_public_name(text)) return std::nullopt;
         return RoomName(text);
+    }
+    // `bytes`: at least 17 of them, as good as random.
+    [[nodiscard]] static RoomName made(RoomKind kind, std::string_view bytes);
+    [[nodiscard]] RoomKind kind() const {
+        if (text().front() != '~') return RoomKind::public_room;
+        return text()[1] == 'p' ? RoomKind::private_room : RoomKind::direct_room;
     }
     [[nodiscard]] std::string_view text() const { return text_.view(); }
     friend auto operator<=>(const RoomName& a, const RoomName& b) { return a.text() <=> b.text(); }
@@ -50,8 +61,38 @@ class RoomName {
 
   private:
     explicit RoomName(std::string_view text) : text_(SharedBytes::copy_of(text)) {}
+    [[nodiscard]] static bool is_public_name(std::string_view text) {
+        const auto allowed = [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                   c == '.' || c == '_' || c == '-';
+        };
+        return !text.empty() && text.size() <= kRoomNameCharactersMax &&
+               std::all_of(text.begin(), text.end(), allowed);
+    }
+    [[nodiscard]] static bool is_made_name(std::string_view text) {
+        const auto allowed = [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= '2' && c <= '7');
+        };
+        return text.size() == 2 + kMadeRoomNameCharacters &&
+               std::all_of(text.begin() + 2, text.end(), allowed);
+    }
     SharedBytes text_;
 };
+
+// Five bits make a character, the first ones first.
+inline RoomName RoomName::made(RoomKind kind, std::string_view bytes) {
+    std::string name = kind == RoomKind::private_room ? "~p" : "~d";
+    std::uint32_t bits = 0;
+    unsigned held = 0;
+    for (auto next = bytes.begin(); name.size() < 2 + kMadeRoomNameCharacters; held -= 5) {
+        if (held < 5) {
+            bits = bits << 8 | static_cast<unsigned char>(*next++);
+            held += 8;
+        }
+        name += "abcdefghijklmnopqrstuvwxyz234567"[bits >> (held - 5) & 31];
+    }
+    return RoomName(name);
+}
 
 // Which event loop; 0 to loops - 1.
 using LoopIndex = std::uint32_t;

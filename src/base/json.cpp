@@ -17,7 +17,7 @@ Result<json::value> parse_json(std::string_view text) {
             json::parse(json::string_view(text.data(), text.size()), error, {}, options);
         if (!error) return value;
     }
-    return Error(ErrorKind::invalid, "bad_json",
+    return Error(ErrorKind::malformed, "bad_json",
                  "not one JSON value with unique names, at most 16 levels and 64 names an object");
 }
 

@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 
 // Names and identities.
 inline constexpr std::size_t kRoomNameCharactersMax = 64;
+inline constexpr std::size_t kMadeRoomNameCharacters = 26;  // 130 bits, after the prefix
 inline constexpr std::size_t kUserIdBytesMax = 128;
 inline constexpr std::size_t kUserNameCodePointsMax = 80;
 inline constexpr std::size_t kEmailBytesMax = 254;  // RFC 5321 section 4.5.3.1.3, less the brackets
@@ -116,6 +117,8 @@ inline constexpr std::uint32_t kMessagesPerSecond = 10;  // of one connection
 inline constexpr std::uint32_t kMessagesBurst = 50;
 inline constexpr std::uint32_t kUserMessagesPerSecond = 20;
 inline constexpr std::uint32_t kUserMessagesBurst = 100;
+inline constexpr std::uint32_t kUserReadsPerSecond = 20;
+inline constexpr std::uint32_t kUserReadsBurst = 100;
 inline constexpr std::uint32_t kAddressMessagesPerSecond = 100;
 inline constexpr std::uint32_t kAddressMessagesBurst = 500;
 inline constexpr std::uint32_t kPingsPerSecond = 10;  // of one connection
@@ -129,23 +132,10 @@ inline constexpr std::size_t kFeedTotalBytesMax = 256 * 1024 * 1024;  // of all 
 inline constexpr std::size_t kFeedChunkBytes = 16 * 1024;  // a piece of it; a longer frame is alone
 inline constexpr std::size_t kBegunCopyBytesMax = 4096;    // of a frame, for who is cut off in it
 
-// Protocol v2.
-inline constexpr auto kV2ConnectTimeout = 10s;     // from the upgrade to `connect`
-inline constexpr std::size_t kV2EntriesMax = 8;    // rooms that one connection enters at once
-inline constexpr std::size_t kV2QuestionsMax = 8;  // pages of history that it waits for
-inline constexpr std::uint32_t kV2RefusalsPerSecond = 1;  // of too fast commands; more: closed
-inline constexpr std::uint32_t kV2RefusalsBurst = 60;
-inline constexpr auto kV2DrainGrace = 500ms;     // for what is under way when the server goes away
-inline constexpr auto kDrainSpreadMin = 1000ms;  // over which clients come back
-inline constexpr std::size_t kHttpChatWaitingMax = 4096;  // requests about rooms, on one loop
-inline constexpr int kV2BadFramesMax = 3;                 // with the last of them it is closed
-inline constexpr std::size_t kReplayEventsMax = 300;      // of one room, sent by itself
-inline constexpr std::size_t kReplayBytesMax =
-    512 * 1024;  // of all rooms of one command, as frames
-
 // Room log.
 inline constexpr std::size_t kLogQueueEventsMax = 16 * 1024;  // waiting for the disk
 inline constexpr std::size_t kLogQueueBytesMax = 32 * 1024 * 1024;
+inline constexpr std::size_t kLogBusyBytes = kLogQueueBytesMax / 4;
 inline constexpr std::size_t kLogBusyEvents = 4 * 1024;       // from here on senders have to wait
 inline constexpr std::size_t kLogBatchBytesMax = 128 * 1024;  // of texts, but one in any case
 inline constexpr std::size_t kLogBatchEventsMax = 1024;       // in one transaction
@@ -157,6 +147,7 @@ inline constexpr auto kLogBusyRetryAfter = 1s;
 inline constexpr std::size_t kMemoryLogRoomEventsMax = 128;          // kept of one room
 inline constexpr std::size_t kMemoryLogBytesMax = 64 * 1024 * 1024;  // of all rooms, on one loop
 inline constexpr std::size_t kMemoryLogRoomsMax = 64 * 1024;         // on one loop
+inline constexpr std::size_t kMemoryLogReadersMax = 4096;            // of one room
 inline constexpr auto kLogMarkInterval = 10s;  // how far the log has come, noted beside the file
 inline constexpr std::size_t kRetentionEventsPerWrite = 256;  // deleted in one transaction
 inline constexpr std::size_t kRetentionRowsPerRead = 1024;    // looked at in one
@@ -239,32 +230,28 @@ inline constexpr std::size_t kMemoryFamiliesMax = 100'000;
 inline constexpr std::size_t kMemoryTokensMax = 1'000'000;
 inline constexpr std::size_t kSecretFileBytesMax = 4 * 1024;
 
-// The terminal client (`confab chat`).
-inline constexpr auto kChatBackoffFirst = 500ms;  // between two attempts to connect
-inline constexpr auto kChatBackoffMax = 30s;
-inline constexpr auto kChatRetryAfterMax = 15min;  // a server may not ask for a longer wait
-inline constexpr auto kChatStableAfter = 10s;      // connected for this long: start over
-inline constexpr auto kChatNetworkTimeout = 15s;   // connect, handshake, one HTTP answer
-inline constexpr auto kChatIdleTimeout = 60s;      // the server pings more often than this
-inline constexpr auto kChatFarewellTimeout = 2s;   // for the last line to come back, and to close
-inline constexpr auto kChatGiveUpTimeout = 30s;    // end of input, and still not connected
-inline constexpr std::size_t kChatAnswerBytesMax = 64 * 1024;
-inline constexpr std::size_t kChatFrameBytesMax = 8 * kWsMessageBytesMax;  // escaped as JSON
-inline constexpr std::size_t kChatUnsentLinesMax = 256;   // then no more input is read
-inline constexpr std::size_t kChatUnechoedLinesMax = 64;  // sent, not yet seen again: then wait
-inline constexpr std::size_t kChatInputChunkBytes = 4096;
-
 // Rooms.
 inline constexpr std::size_t kRoomNoticeMergeUsers = 200;  // above this, notices are merged
 inline constexpr auto kNoticeMergeInterval = 1s;
-inline constexpr std::size_t kPresentMax = 100;     // people of a room that are named at once
-inline constexpr auto kTypingInterval = 2s;         // from one notice of a user to the next
-inline constexpr std::uint32_t kTypingPerRoom = 5;  // notices in a second
+inline constexpr std::size_t kPresentMax = 100;       // people of a room that are named at once
+inline constexpr std::size_t kPresenceNamesMax = 20;  // named of who came, and of who went
+inline constexpr auto kTypingInterval = 2s;           // from one notice of a user to the next
+inline constexpr std::uint32_t kTypingPerRoom = 5;    // notices in a second
+inline constexpr std::size_t kRoomTitleCodePointsMax = 80;
+inline constexpr std::size_t kReasonCodePointsMax = 200;  // of a kick, a ban, a mute
+inline constexpr std::size_t kRoomStandingsMax = 1000;    // members, and who is banned or muted
+inline constexpr auto kRestraintMax = 24h * 3650;         // the longest ban or mute
+inline constexpr auto kSlowModeMax = 6h;                  // between two messages of a member
+inline constexpr std::size_t kRoomsPerUserShown = 1000;   // newest first
+inline constexpr std::size_t kRoomsPerUserMax = 10'000;   // of which he makes more
+inline constexpr std::size_t kUnreadShown = 100;          // more are not counted
+inline constexpr std::size_t kSlowModeUsersMax = 4096;    // remembered of one room
 
 // Protocol v2.
 inline constexpr std::size_t kRoomsPerConnectionMax = 128;
 inline constexpr std::size_t kBodyCodePointsMax = 4000;
 inline constexpr std::size_t kBodyBytesMax = 16 * 1024;
+inline constexpr std::size_t kMentionsMax = 20;             // of one message
 inline constexpr std::size_t kReactionBytesMax = 64;        // the longest emoji have 35
 inline constexpr std::size_t kReactionsPerMessageMax = 32;  // different ones
 inline constexpr std::size_t kEditsPerMessageMax = 1000;
@@ -290,7 +277,6 @@ static_assert(kRevocationsPage <= kRevocationsMax);
 static_assert(kWsCloseTimeout < kDrainTimeout);
 static_assert(kLogBatchEventsMax <= kLogBusyEvents && kLogBusyEvents < kLogQueueEventsMax);
 static_assert(kLogQueueBytesMax >= 8 * kWsMessageBytesMax);
-static_assert(kOutboxBytesMax >= kReplayBytesMax);
 static_assert(kOutboxBytesMax >= 6 * kLogPageBytesMax + 512 * kHistoryEventsMax,
               "a character may be six in JSON, and an event is more than its text");
 static_assert(kFeedRoomBytesMax > 6 * kLogBatchBytesMax, "a batch must not push its readers out");

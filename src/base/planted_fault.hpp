@@ -14,16 +14,21 @@
 namespace confab {
 
 enum class PlantedFault {
-    ack_before_commit,  // of eight transactions one is committed
-    drop_at_resume,     // the last event of a replay is not sent
-    no_dedup,           // a cid is not looked up
-    skip_seq            // some numbers are left out
+    ack_before_commit,      // of eight transactions one is committed
+    deliver_after_removal,  // a connection of who was removed from a room stays in it
+    drop_at_resume,         // the last event of a replay is not sent
+    forget_removal,         // who was removed may come back when the server starts again
+    no_dedup,               // a cid is not looked up
+    skip_seq,               // some numbers are left out
+    store_after_removal     // nobody is asked whether he may still speak
 };
 
 #ifdef CONFAB_PLANTED_FAULTS
 [[nodiscard]] inline bool is_planted(PlantedFault fault) {
-    static constexpr const char* kNames[] = {"ack_before_commit", "drop_at_resume", "no_dedup",
-                                             "skip_seq"};
+    static constexpr const char* kNames[] = {"ack_before_commit",  "deliver_after_removal",
+                                             "drop_at_resume",     "forget_removal",
+                                             "no_dedup",           "skip_seq",
+                                             "store_after_removal"};
     static const char* const wanted = std::getenv("PLANTED_FAULT");
     return wanted != nullptr && std::string_view(wanted) == kNames[static_cast<int>(fault)];
 }

@@ -12,10 +12,6 @@ namespace {
 // More than one, so that what is left behind goes faster than new entries come.
 constexpr int kSweptPerCall = 4;
 
-bool is_full(const RateBucket& connects, const RateBucket& messages, SteadyTime now) {
-    return connects.is_full(now) && messages.is_full(now);
-}
-
 }  // namespace
 
 QuotaTable::Lease& QuotaTable::Lease::operator=(Lease&& other) noexcept {
@@ -103,10 +99,10 @@ void QuotaTable::release(Shard& shard, Entry& entry) {
 
 // The last connection is gone: the entry is kept for what its buckets remember, if anything.
 void QuotaTable::park(Shard& shard, Entry& entry, SteadyTime now) {
-    if (is_full(entry.connects, entry.messages, now)) return erase(shard, entry);
+    if (entry.is_full(now)) return erase(shard, entry);
     if (shard.idle.size() >= idle_max_per_shard_) {
         auto& oldest = shard.idle.front();
-        if (!is_full(oldest.connects, oldest.messages, now)) ++shard.evictions;
+        if (!oldest.is_full(now)) ++shard.evictions;
         shard.idle.pop_front();
         erase(shard, oldest);
     }
@@ -116,7 +112,7 @@ void QuotaTable::park(Shard& shard, Entry& entry, SteadyTime now) {
 void QuotaTable::sweep(Shard& shard, SteadyTime now) {
     for (int i = 0; i < kSweptPerCall && !shard.idle.empty(); ++i) {
         auto& oldest = shard.idle.front();
-        if (!is_full(oldest.connects, oldest.messages, now)) return;
+        if (!oldest.is_full(now)) return;
         shard.idle.pop_front();
         erase(shard, oldest);
     }

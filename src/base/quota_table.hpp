@@ -1,6 +1,6 @@
 // QuotaTable: what all connections of one address, or of one user, share: their number and rates.
 // Thread: any, concurrently. A mutex of one shard is held while a place is taken or given back; the
-//         rate of a message is asked of the lease, without any lock.
+//         rate of a message or a read is asked of the lease, without any lock.
 // Owns:   one entry for each key that has connections, or has had them a short while ago.
 // Limits: entries without connections: Options::idle_max; more: the one idle longest is forgotten,
 //         and counted. Those with connections are as many as connections are: nothing is refused
@@ -34,7 +34,12 @@ class QuotaTable {
         std::uint32_t connections = 0;
         RateBucket connects;
         RateBucket messages;
+        RateBucket reads;
         const SharedBytes* key = nullptr;  // of the map that holds this entry
+
+        [[nodiscard]] bool is_full(SteadyTime now) const {
+            return connects.is_full(now) && messages.is_full(now) && reads.is_full(now);
+        }
     };
 
   public:
@@ -59,6 +64,7 @@ class QuotaTable {
 
         // Shared with all connections of the key; may be used by several loops at once.
         [[nodiscard]] RateBucket& messages() const { return entry_->messages; }
+        [[nodiscard]] RateBucket& reads() const { return entry_->reads; }
 
       private:
         friend QuotaTable;

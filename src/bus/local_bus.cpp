@@ -5,13 +5,6 @@
 
 namespace confab::bus {
 
-void LocalBus::join(LoopIndex home, const RoomName& room,
-                    const std::shared_ptr<const chat::User>& user, chat::Wire wire) {
-    chat::Sequencer* sequencer = endpoints_[home].sequencer;
-    if (home == self_) return sequencer->join(room, *user, self_, wire);
-    loops_.post(home, [=, from = self_] { sequencer->join(room, *user, from, wire); });
-}
-
 void LocalBus::leave(LoopIndex home, const RoomName& room,
                      const std::shared_ptr<const chat::User>& user, chat::Wire wire) {
     chat::Sequencer* sequencer = endpoints_[home].sequencer;
@@ -36,23 +29,32 @@ void LocalBus::enter(LoopIndex home, const chat::Entry& entry) {
     loops_.post(home, [=] { sequencer->enter(entry); });
 }
 
-bool LocalBus::ask(LoopIndex home, const RoomName& room, const chat::PageRequest& request,
-                   const chat::Ticket& ticket) {
+bool LocalBus::ask(LoopIndex home, const chat::PageRequest& request, const chat::Asker& asker) {
     chat::Sequencer* sequencer = endpoints_[home].sequencer;
     if (home == self_) {
-        sequencer->ask(room, request, ticket);
+        sequencer->ask(request, asker);
         return true;
     }
-    return loops_.try_post(home, [=] { sequencer->ask(room, request, ticket); });
+    return loops_.try_post(home, [=] { sequencer->ask(request, asker); });
 }
 
-bool LocalBus::ask_present(LoopIndex home, const RoomName& room, const chat::Ticket& ticket) {
+bool LocalBus::ask_present(LoopIndex home, const chat::Asker& asker) {
     chat::Sequencer* sequencer = endpoints_[home].sequencer;
     if (home == self_) {
-        sequencer->ask_present(room, ticket);
+        sequencer->ask_present(asker);
         return true;
     }
-    return loops_.try_post(home, [=] { sequencer->ask_present(room, ticket); });
+    return loops_.try_post(home, [=] { sequencer->ask_present(asker); });
+}
+
+bool LocalBus::ask_members(LoopIndex home, const chat::MembersRequest& request,
+                           const chat::Asker& asker) {
+    chat::Sequencer* sequencer = endpoints_[home].sequencer;
+    if (home == self_) {
+        sequencer->ask_members(request, asker);
+        return true;
+    }
+    return loops_.try_post(home, [=] { sequencer->ask_members(request, asker); });
 }
 
 void LocalBus::typing(LoopIndex home, const RoomName& room,
@@ -63,9 +65,10 @@ void LocalBus::typing(LoopIndex home, const RoomName& room,
 }
 
 void LocalBus::entered(const chat::Entry& entry, const Result<chat::LogState>& state) {
-    chat::Hub* hub = endpoints_[entry.ticket.loop].hub;
-    if (entry.ticket.loop == self_) return hub->entered(entry, state);
-    loops_.post(entry.ticket.loop, [=] { hub->entered(entry, state); });
+    const LoopIndex to = entry.asker.ticket.loop;
+    chat::Hub* hub = endpoints_[to].hub;
+    if (to == self_) return hub->entered(entry, state);
+    loops_.post(to, [=] { hub->entered(entry, state); });
 }
 
 void LocalBus::paged(const chat::Ticket& to, const RoomName& room, Result<chat::Page> page) {
@@ -76,16 +79,40 @@ void LocalBus::paged(const chat::Ticket& to, const RoomName& room, Result<chat::
     loops_.post(to.loop, [=] { hub->paged(to, room, *held); });
 }
 
-void LocalBus::present(const chat::Ticket& to, const RoomName& room, const chat::Present& present) {
+void LocalBus::present(const chat::Ticket& to, const RoomName& room,
+                       const Result<chat::Present>& present) {
     chat::Hub* hub = endpoints_[to.loop].hub;
     if (to.loop == self_) return hub->present(to, room, present);
     loops_.post(to.loop, [=] { hub->present(to, room, present); });
+}
+
+void LocalBus::members(const chat::Ticket& to, const Result<chat::Members>& members) {
+    chat::Hub* hub = endpoints_[to.loop].hub;
+    if (to.loop == self_) return hub->members(to, members);
+    loops_.post(to.loop, [=] { hub->members(to, members); });
 }
 
 void LocalBus::answer(const chat::Ticket& to, const chat::Outcome& outcome) {
     chat::Hub* hub = endpoints_[to.loop].hub;
     if (to.loop == self_) return hub->answer(to, outcome);
     loops_.post(to.loop, [=] { hub->answer(to, outcome); });
+}
+
+void LocalBus::tell(const UserId& user, const chat::UserNotice& notice) {
+    for (LoopIndex loop = 0; loop < endpoints_.size(); ++loop) {
+        chat::Hub* hub = endpoints_[loop].hub;
+        if (loop == self_) {
+            hub->tell(user, notice);
+        } else {
+            (void)loops_.try_post(loop, [=] { hub->tell(user, notice); });
+        }
+    }
+}
+
+void LocalBus::disconnect(const UserId& user) {
+    for (LoopIndex loop = 0; loop < endpoints_.size(); ++loop) {
+        loops_.post(loop, [hub = endpoints_[loop].hub, user] { hub->disconnect(user); });
+    }
 }
 
 bool LocalBus::deliver(LoopIndex to, const RoomName& room, const chat::Frames& frames) {
@@ -105,6 +132,14 @@ void LocalBus::evict(LoopIndex to, const RoomName& room) {
         fanout->evict(room);
         loops_.post(self_, [=] { home->evicted(room, to); });
     });
+}
+
+// At once on this loop: the members take note of it, and leave later.
+void LocalBus::remove(LoopIndex to, const RoomName& room, const UserId& user,
+                      const chat::Removal& removal) {
+    chat::Fanout* fanout = endpoints_[to].fanout;
+    if (to == self_) return fanout->remove(room, user, removal);
+    loops_.post(to, [=] { fanout->remove(room, user, removal); });
 }
 
 }  // namespace confab::bus

@@ -32,15 +32,14 @@ class LocalBus final : public chat::Bus {
     LocalBus(LoopIndex self, const Endpoints& endpoints, chat::LoopPost& loops)
         : self_(self), endpoints_(endpoints), loops_(loops) {}
 
-    void join(LoopIndex home, const RoomName& room, const std::shared_ptr<const chat::User>& user,
-              chat::Wire wire) override;
+    void enter(LoopIndex home, const chat::Entry& entry) override;
     void leave(LoopIndex home, const RoomName& room, const std::shared_ptr<const chat::User>& user,
                chat::Wire wire) override;
-    void enter(LoopIndex home, const chat::Entry& entry) override;
-    [[nodiscard]] bool ask(LoopIndex home, const RoomName& room, const chat::PageRequest& request,
-                           const chat::Ticket& ticket) override;
-    [[nodiscard]] bool ask_present(LoopIndex home, const RoomName& room,
-                                   const chat::Ticket& ticket) override;
+    [[nodiscard]] bool ask(LoopIndex home, const chat::PageRequest& request,
+                           const chat::Asker& asker) override;
+    [[nodiscard]] bool ask_present(LoopIndex home, const chat::Asker& asker) override;
+    [[nodiscard]] bool ask_members(LoopIndex home, const chat::MembersRequest& request,
+                                   const chat::Asker& asker) override;
     void typing(LoopIndex home, const RoomName& room,
                 const std::shared_ptr<const chat::User>& user) override;
     [[nodiscard]] bool is_busy() const override { return loops_.is_busy(); }
@@ -49,10 +48,15 @@ class LocalBus final : public chat::Bus {
     void entered(const chat::Entry& entry, const Result<chat::LogState>& state) override;
     void paged(const chat::Ticket& to, const RoomName& room, Result<chat::Page> page) override;
     void present(const chat::Ticket& to, const RoomName& room,
-                 const chat::Present& present) override;
+                 const Result<chat::Present>& present) override;
+    void members(const chat::Ticket& to, const Result<chat::Members>& members) override;
+    void tell(const UserId& user, const chat::UserNotice& notice) override;
+    void disconnect(const UserId& user) override;
     [[nodiscard]] bool deliver(LoopIndex to, const RoomName& room,
                                const chat::Frames& frames) override;
     void evict(LoopIndex to, const RoomName& room) override;
+    void remove(LoopIndex to, const RoomName& room, const UserId& user,
+                const chat::Removal& removal) override;
 
   private:
     const LoopIndex self_;

@@ -43,6 +43,13 @@ class Directory {
         if (index >= slots_.size() || number_of(index, slots_[index]) != number) return nullptr;
         return slots_[index].caller;
     }
+    // Calls `visit` for each; it must not add or remove any.
+    template <class Visit>
+    void each(const Visit& visit) const {
+        for (const Slot& slot : slots_) {
+            if (slot.caller != nullptr) visit(*slot.caller);
+        }
+    }
 
   private:
     static constexpr std::uint32_t kNone = UINT32_MAX;

@@ -19,6 +19,7 @@ namespace confab::chat {
 struct User {
     UserId id;
     std::string name;
+    bool is_moderator = false;  // of this server: of all public rooms
 };
 
 // People came or went: one by name, or several by number in a big room.
@@ -34,6 +35,14 @@ struct Notice {
 struct Present {
     std::size_t people = 0;
     std::vector<User> some;  // of them; at most kPresentMax, in no order
+};
+
+// Who came into a room and who went since it was told last.
+struct PresenceDelta {
+    std::size_t people = 0;  // in the room at this moment
+    std::vector<User> joined;
+    std::vector<User> left;
+    bool more = false;  // not everybody is named; at most kPresenceNamesMax are in each direction
 };
 
 }  // namespace confab::chat

@@ -58,4 +58,12 @@ void Fanout::evict(const RoomName& name) {
     }
 }
 
+void Fanout::remove(const RoomName& name, const UserId& user, const Removal& removal) {
+    const auto entry = rooms_.find(name);
+    if (entry == rooms_.end()) return;
+    for (Place* member : entry->second->members) {
+        if (member->sink_->user() == user) member->sink_->remove(name, removal);
+    }
+}
+
 }  // namespace confab::chat

@@ -47,6 +47,8 @@ class Fanout {
 
     void deliver(const RoomName& room, const Frames& frames);
     void evict(const RoomName& room);
+    // Tells the connections of one user there.
+    void remove(const RoomName& room, const UserId& user, const Removal& removal);
 
     [[nodiscard]] std::size_t room_count() const { return rooms_.size(); }
 

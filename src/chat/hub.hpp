@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <unordered_map>
 
 #include "chat/directory.hpp"
 #include "chat/fanout.hpp"
@@ -41,12 +42,26 @@ class Hub {
         [[nodiscard]] bool is_busy() const { return hub_.bus_.is_busy(); }
 
       private:
+        friend class Hub;
         Hub& hub_;
         const std::uint64_t number_;
     };
 
-    // One connection in one room: it hears the room from the construction to the end of this
-    // object, and then the home is told that it has left.
+    // As long as this is there, the line is told what that user is told.
+    class Following {
+      public:
+        Following(const Line& line, const UserId& user);
+        ~Following();
+        Following(const Following&) = delete;
+        Following& operator=(const Following&) = delete;
+
+      private:
+        const Line& line_;
+        const UserId user_;
+    };
+
+    // One connection in one room that it was let in to: it hears the room from the construction to
+    // the end of this object, and then the home is told that it has left.
     class Seat {
       public:
         Seat(Hub& hub, const RoomName& room, std::shared_ptr<const User> user, MemberSink& sink);
@@ -54,54 +69,71 @@ class Hub {
         Seat(const Seat&) = delete;
         Seat& operator=(const Seat&) = delete;
 
-        // Tells the home that it has come: where the home does not know yet.
-        void announce();
         // The event has no author yet. False: overloaded, it was not taken.
-        [[nodiscard]] bool publish(LogEvent event, const Ticket& ticket);
+        [[nodiscard]] bool publish(LogEvent event, const Ticket& ticket,
+                                   std::shared_ptr<const RoomChange> change = nullptr);
         // False: overloaded; otherwise on_page() comes.
         [[nodiscard]] bool ask(const PageRequest& request, const Ticket& ticket);
+        // What its user is called, and may do, from the next call on.
+        void renew(std::shared_ptr<const User> user) { user_ = std::move(user); }
         // Tells the room that its user is writing something; at most.
         void type();
         [[nodiscard]] const RoomName& room() const { return place_.room(); }
+        [[nodiscard]] const UserId& user() const { return user_->id; }
         [[nodiscard]] feed::Subscription& subscription() { return place_.subscription(); }
 
       private:
         Hub& hub_;
-        const std::shared_ptr<const User> user_;
+        std::shared_ptr<const User> user_;
         const LoopIndex home_;
         const Wire wire_;
         Fanout::Place place_;
     };
 
-    Hub(LoopIndex self, Fanout& fanout, Bus& bus, std::size_t loops)
-        : self_(self), fanout_(fanout), bus_(bus), loops_(loops) {}
+    Hub(LoopIndex self, Fanout& fanout, Bus& bus, RoomList& room_list, std::size_t loops)
+        : self_(self), fanout_(fanout), bus_(bus), room_list_(room_list), loops_(loops) {}
 
     // Asks to be in the room: on_entered() comes, and is the moment to take a seat.
     void enter(const Entry& entry);
 
     // Of somebody who is in no room here, such as a bot: the event has its author. False:
     // overloaded, it was not taken; otherwise on_outcome() comes.
-    [[nodiscard]] bool publish(const RoomName& room, LogEvent event, const Ticket& ticket);
+    [[nodiscard]] bool publish(const RoomName& room, LogEvent event, const Ticket& ticket,
+                               std::shared_ptr<const RoomChange> change = nullptr);
     // False: overloaded; otherwise on_page() comes.
-    [[nodiscard]] bool ask(const RoomName& room, const PageRequest& request, const Ticket& ticket);
+    [[nodiscard]] bool ask(const PageRequest& request, const Asker& asker);
 
     // False: overloaded; otherwise on_present() comes.
-    [[nodiscard]] bool ask_present(const RoomName& room, const Ticket& ticket);
+    [[nodiscard]] bool ask_present(const Asker& asker);
+    // False: overloaded; otherwise on_members() comes.
+    [[nodiscard]] bool ask_members(const MembersRequest& request, const Asker& asker);
+    // on_rooms() comes.
+    void ask_rooms(const UserId& user, const Ticket& ticket);
+
+    // Ends all connections of the user, on all loops, within their next turns. Costs each loop a
+    // look at every connection that it has.
+    void disconnect_everywhere(const UserId& user) { bus_.disconnect(user); }
 
     // What the homes answer.
     void answer(const Ticket& to, const Outcome& outcome);
     void entered(const Entry& entry, const Result<LogState>& state);
     void paged(const Ticket& to, const RoomName& room, Result<Page>& page);
-    void present(const Ticket& to, const RoomName& room, const Present& present);
+    void present(const Ticket& to, const RoomName& room, const Result<Present>& present);
+    void members(const Ticket& to, const Result<Members>& members);
+    void tell(const UserId& user, const UserNotice& notice);
+    void disconnect(const UserId& user);
 
   private:
     [[nodiscard]] LoopIndex home(const RoomName& room) const { return home_of(room, loops_); }
+    void members_named(const Ticket& to, Result<Members> members, const RoomList::Names& names);
 
     const LoopIndex self_;
     Fanout& fanout_;
     Bus& bus_;
+    RoomList& room_list_;
     const std::size_t loops_;
     Directory directory_;
+    std::unordered_multimap<UserId, std::uint64_t> lines_of_;  // by their users
 };
 
 }  // namespace confab::chat

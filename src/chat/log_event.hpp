@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
@@ -18,12 +19,24 @@
 namespace confab::chat {
 
 enum class EventKind : std::uint8_t {
+    // No event: its sender has read up to the target. It travels like one, but has no seq, is kept
+    // beside the log, and nobody is sent it.
+    read_marker = 0,
     message = 1,
-    edit = 2,       // the target says `body` from now on
-    removal = 3,    // the target is deleted
-    reaction = 4,   // the sender reacts to the target with `body`
-    unreaction = 5  // and takes that back
+    edit = 2,        // the target says `body` from now on
+    removal = 3,     // the target is deleted
+    reaction = 4,    // the sender reacts to the target with `body`
+    unreaction = 5,  // and takes that back
+    // Of the room itself; `body` says what, as protocol v2 does:
+    room = 6,       // it was made, or its settings have changed
+    member = 7,     // somebody has another role in it
+    moderation = 8  // somebody was kicked, banned, muted
 };
+
+// Whether it is about a message that was there before.
+[[nodiscard]] constexpr bool changes_a_message(EventKind kind) {
+    return kind > EventKind::message && kind < EventKind::room;
+}
 
 struct LogEvent {
     Seq seq = 0;  // 0: not stored yet
@@ -35,6 +48,7 @@ struct LogEvent {
     // The message that it is about. Of a message: the one that it answers; 0: none.
     Seq target = 0;
     SharedBytes body;
+    std::shared_ptr<const std::vector<UserId>> mentions{};  // null: it names nobody
 };
 
 // Whether a second event with the same cid is the first one again, which may have lost its text.

@@ -30,8 +30,10 @@ std::optional<Error> reaction_refusal(const Target& target) {
 
 std::optional<Error> refusal(const LogEvent& event, const Target& target) {
     if (!target.is_kept) return no_such_message(event.kind);
-    const bool authors_only = event.kind == EventKind::edit || event.kind == EventKind::removal;
-    if (authors_only && !target.is_own) return not_author();
+    const bool is_removal = event.kind == EventKind::removal;
+    const bool authors_only = event.kind == EventKind::edit || is_removal;
+    const bool may_all_the_same = is_removal && target.is_in_charge;
+    if (authors_only && !target.is_own && !may_all_the_same) return not_author();
     if (target.is_removed) return message_deleted();
     if (event.kind == EventKind::edit && target.edits >= kEditsPerMessageMax) {
         return too_many("too_many_edits", "this message was edited as often as one may");

@@ -19,8 +19,9 @@ namespace confab::chat {
 
 // What a log knows of the message that an event is about.
 struct Target {
-    bool is_kept = false;  // there is such a message
-    bool is_own = false;   // it is by the sender of the event
+    bool is_kept = false;       // there is such a message
+    bool is_own = false;        // it is by the sender of the event
+    bool is_in_charge = false;  // the sender may delete the messages of others
     bool is_removed = false;
     std::size_t edits = 0;
     std::size_t reactions = 0;        // different ones

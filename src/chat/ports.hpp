@@ -9,10 +9,14 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "base/ids.hpp"
 #include "base/shared_bytes.hpp"
 #include "chat/event.hpp"
+#include "chat/room_access.hpp"
+#include "chat/room_change.hpp"
+#include "chat/room_list.hpp"
 #include "chat/room_log.hpp"
 #include "feed/reader.hpp"
 
@@ -57,6 +61,14 @@ class EventEncoder {
     [[nodiscard]] virtual Frames encode(const Notice& notice, Wires wanted) const = 0;
     [[nodiscard]] virtual Frames encode_typing(const RoomName& room, const User& user,
                                                Wires wanted) const = 0;
+    [[nodiscard]] virtual Frames encode_presence(const RoomName& room, const PresenceDelta& delta,
+                                                 Wires wanted) const = 0;
+};
+
+// What took somebody out of a room.
+struct Removal {
+    RoomChange::Action action;
+    Seq seq = 0;
 };
 
 // One connection's place in a room: it reads the room's feed. What it is told it only takes note
@@ -66,8 +78,23 @@ class MemberSink {
     virtual ~MemberSink() = default;
     [[nodiscard]] virtual feed::Reader& reader() = 0;
     [[nodiscard]] virtual Wire wire() const = 0;
+    [[nodiscard]] virtual const UserId& user() const = 0;
     // Something meant for this member was lost: it must be cut off, nothing may follow.
     virtual void evict() = 0;
+    // It may not be in the room any more: of the room nothing may follow.
+    virtual void remove(const RoomName& room, const Removal& removal) = 0;
+};
+
+// What all connections of a user are told, in whatever room they are.
+struct UserNotice {
+    enum class Kind : std::uint8_t {
+        added,  // he has that role in the room now
+        read    // he has read it up to there
+    };
+    Kind kind;
+    RoomName room;
+    Role role = Role::none;
+    Seq seq = 0;
 };
 
 // A connection that asked something of a room's home, and is told what came of it.
@@ -82,15 +109,27 @@ class Caller {
     [[nodiscard]] virtual bool on_entered(const RoomName& room, std::int64_t command,
                                           const Result<LogState>& state) = 0;
     virtual void on_page(const RoomName& room, std::int64_t command, Result<Page>& page) = 0;
-    virtual void on_present(const RoomName& room, std::int64_t command, const Present& present) = 0;
+    virtual void on_present(const RoomName& room, std::int64_t command,
+                            const Result<Present>& present) = 0;
+    virtual void on_members(std::int64_t command, const Result<Members>& members) = 0;
+    virtual void on_rooms(std::int64_t command, const Result<std::vector<RoomOverview>>& rooms) = 0;
+    // Of the user that its line was given.
+    virtual void on_user_notice(const UserNotice& notice) = 0;
+    // All connections of that user are to end: this one too, if it is his; not before it returns.
+    virtual void on_disconnect(const UserId& user) = 0;
 };
 
-// Who asked to be in which room, and how it reads it.
-struct Entry {
+// Who asks something of which room.
+struct Asker {
     RoomName room;
     std::shared_ptr<const User> user;
-    Wire wire = Wire::v1;
     Ticket ticket;
+};
+
+// Who asked to be in a room, and how it reads it.
+struct Entry {
+    Asker asker;
+    Wire wire = Wire::v1;
 };
 
 // Carries commands to the loop that is a room's home, and deliveries back to the members' loops.
@@ -98,19 +137,19 @@ class Bus {
   public:
     virtual ~Bus() = default;
 
-    // Membership always arrives: at most two of these per connection and room are ever under way.
-    virtual void join(LoopIndex home, const RoomName& room, const std::shared_ptr<const User>& user,
-                      Wire wire) = 0;
-    virtual void leave(LoopIndex home, const RoomName& room,
-                       const std::shared_ptr<const User>& user, Wire wire) = 0;
     // Asks to be in the room and to be told where it stands; an answer always comes.
     virtual void enter(LoopIndex home, const Entry& entry) = 0;
+    // Whoever was let in leaves: that always arrives, at most once for each connection and room.
+    virtual void leave(LoopIndex home, const RoomName& room,
+                       const std::shared_ptr<const User>& user, Wire wire) = 0;
     // False: too much is waiting for the home loop; no answer will come.
-    [[nodiscard]] virtual bool ask(LoopIndex home, const RoomName& room, const PageRequest& request,
-                                   const Ticket& ticket) = 0;
+    [[nodiscard]] virtual bool ask(LoopIndex home, const PageRequest& request,
+                                   const Asker& asker) = 0;
     // The same for who is in the room.
-    [[nodiscard]] virtual bool ask_present(LoopIndex home, const RoomName& room,
-                                           const Ticket& ticket) = 0;
+    [[nodiscard]] virtual bool ask_present(LoopIndex home, const Asker& asker) = 0;
+    // And for who is what in it.
+    [[nodiscard]] virtual bool ask_members(LoopIndex home, const MembersRequest& request,
+                                           const Asker& asker) = 0;
     // May be lost: when too much is waiting, or somebody types too often.
     virtual void typing(LoopIndex home, const RoomName& room,
                         const std::shared_ptr<const User>& user) = 0;
@@ -124,13 +163,23 @@ class Bus {
     // The same for enter() and ask().
     virtual void entered(const Entry& entry, const Result<LogState>& state) = 0;
     virtual void paged(const Ticket& to, const RoomName& room, Result<Page> page) = 0;
-    virtual void present(const Ticket& to, const RoomName& room, const Present& present) = 0;
+    virtual void present(const Ticket& to, const RoomName& room,
+                         const Result<Present>& present) = 0;
+    virtual void members(const Ticket& to, const Result<Members>& members) = 0;
 
+    // Tells the connections of that user, on all loops; may be lost when too much is waiting.
+    virtual void tell(const UserId& user, const UserNotice& notice) = 0;
+    // Ends them, on all loops; always arrives.
+    virtual void disconnect(const UserId& user) = 0;
     // False: too much is waiting for that loop; the frames were not taken.
     [[nodiscard]] virtual bool deliver(LoopIndex to, const RoomName& room,
                                        const Frames& frames) = 0;
     // Cuts off the room's members on that loop, then tells the room's sequencer; always arrives.
     virtual void evict(LoopIndex to, const RoomName& room) = 0;
+    // Takes the user's connections on that loop out of the room, before what is delivered next;
+    // always arrives.
+    virtual void remove(LoopIndex to, const RoomName& room, const UserId& user,
+                        const Removal& removal) = 0;
 };
 
 }  // namespace confab::chat

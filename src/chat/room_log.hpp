@@ -10,13 +10,15 @@
 //             was stored before a question was asked is in its answer. (5) the oldest events may
 //             go, at any time; where the room's log ends stays.
 // Errors: `log_busy` (overloaded), `storage_full` and `store_unavailable` (unavailable): nothing
-//         was stored, and the same event may be tried again; `conflict`: the cid was used for
-//         another text; those of chat/message_rules.hpp.
+//         was stored, and the same event may be tried again; `outcome_unknown`: the log failed half
+//         way, and it may have been; `conflict`: the cid was used for another text; those of
+//         chat/message_rules.hpp.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +29,9 @@
 #include "chat/log_event.hpp"
 
 namespace confab::chat {
+
+class RoomAccess;
+struct RoomChange;
 
 // Who waits for the outcome: a command of a connection. No connection (0): nobody.
 struct Ticket {
@@ -40,14 +45,20 @@ struct Append {
     RoomName room;
     LogEvent event;  // with id and time, without seq
     Ticket ticket;
-    bool from_outside = false;  // its sender need not be in the room
+    bool from_outside = false;                   // its sender need not be in the room
+    std::shared_ptr<const RoomChange> change{};  // what an event of the room itself does
 };
 
 struct Outcome {
-    Append append;  // with the seq; when repeated: with seq, id and time of the first
+    // With the seq; when repeated: with seq, id and time of the first. Of a read marker: where it
+    // is now.
+    Append append;
     bool repeated = false;
     std::optional<Error> error;  // nothing was stored
-    [[nodiscard]] bool is_new() const { return !repeated && !error; }
+    // It was given a seq.
+    [[nodiscard]] bool is_new() const {
+        return !repeated && !error && append.event.kind != EventKind::read_marker;
+    }
     // It was there already, as this one.
     void answer_like(const LogEvent& first) {
         repeated = true;
@@ -78,11 +89,18 @@ struct LogState {
     Seq oldest = 1;     // of the oldest event that is still kept; head + 1: none is
 };
 
-// Events with after < seq < before, at most `limit` of them and `bytes_max` of text, but one in any
-// case: the oldest, or the newest.
+// The whole state of a room: where its log stands, and who may do what, up to `log.head`.
+struct RoomState {
+    LogState log;
+    std::shared_ptr<const RoomAccess> access;
+};
+
+// Events with after < seq < before, at most `limit` of them and `bytes_max` of text, names and
+// ids, but one in any case: the oldest, or the newest, or the one in the middle.
 struct PageRequest {
     Seq after = 0;
     Seq before = UINT64_MAX;
+    Seq middle = 0;  // what is older may have half of the text; not together with `newest`
     std::size_t limit = kHistoryEventsMax;
     std::size_t bytes_max = kLogPageBytesMax;
     bool newest = false;
@@ -139,7 +157,7 @@ class RoomLog {
     // A room is open while it is appended to: so long the log remembers where it stands.
     virtual void open(const RoomName& room) = 0;
     virtual void close(const RoomName& room) = 0;
-    virtual void state(const RoomName& room, std::function<void(Result<LogState>)> done) = 0;
+    virtual void state(const RoomName& room, std::function<void(Result<RoomState>)> done) = 0;
     virtual void page(const RoomName& room, const PageRequest& request,
                       std::function<void(Result<Page>)> done) = 0;
 };

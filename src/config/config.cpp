@@ -25,8 +25,9 @@ Options defaults_of(std::string_view profile) {
               &limits.connects_per_second, &limits.connects_burst,
               &limits.address_connects_per_second, &limits.address_connects_burst,
               &limits.messages_per_second, &limits.messages_burst, &limits.user_messages_per_second,
-              &limits.user_messages_burst, &limits.address_messages_per_second,
-              &limits.address_messages_burst, &limits.pings_per_second, &limits.pings_burst}) {
+              &limits.user_messages_burst, &limits.user_reads_per_second, &limits.user_reads_burst,
+              &limits.address_messages_per_second, &limits.address_messages_burst,
+              &limits.pings_per_second, &limits.pings_burst}) {
             *limit = kLifted;
         }
     }

@@ -64,9 +64,10 @@ struct RetentionRules {
     std::uint64_t bytes_per_room = 0;
 };
 
-// One set of rules for each kind of room. There is one kind: public ones.
 struct RetentionOptions {
     RetentionRules public_rooms;
+    RetentionRules private_rooms;
+    RetentionRules direct_rooms;
 };
 
 struct HttpOptions {
@@ -109,6 +110,8 @@ struct LimitOptions {
     std::uint32_t messages_burst = kMessagesBurst;
     std::uint32_t user_messages_per_second = kUserMessagesPerSecond;
     std::uint32_t user_messages_burst = kUserMessagesBurst;
+    std::uint32_t user_reads_per_second = kUserReadsPerSecond;
+    std::uint32_t user_reads_burst = kUserReadsBurst;
     std::uint32_t address_messages_per_second = kAddressMessagesPerSecond;
     std::uint32_t address_messages_burst = kAddressMessagesBurst;
     std::uint32_t pings_per_second = kPingsPerSecond;

@@ -142,6 +142,12 @@ inline constexpr std::array kNetwork = {
          "Messages of one user, all devices, in a second; more: close 4008"}),
     live_key<O, &O::limits, &L::user_messages_burst>(
         {"limits.user_messages_burst", K::number, 1, kRateMax, "", "Messages of one user at once"}),
+    live_key<O, &O::limits, &L::user_reads_per_second>(
+        {"limits.user_reads_per_second", K::number, 1, kRateMax, "",
+         "Questions of one user in a second: history, members, presence, rooms, read markers"}),
+    live_key<O, &O::limits, &L::user_reads_burst>({"limits.user_reads_burst", K::number, 1,
+                                                   kRateMax, "",
+                                                   "Such requests of one user at once"}),
     live_key<O, &O::limits, &L::address_messages_per_second>(
         {"limits.address_messages_per_second", K::number, 1, kRateMax, "",
          "Messages from one address in a second; more: it is read more slowly"}),

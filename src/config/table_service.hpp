@@ -23,6 +23,18 @@ inline constexpr std::uint64_t kNameBytesMax = 256;
 inline constexpr std::uint64_t kSecretBytesMax = 4096;
 inline constexpr std::uint64_t kYearS = 366ULL * 24 * 3600;
 
+inline constexpr std::uint64_t kAgeDaysMax = 36'500;
+inline constexpr std::uint64_t kRoomEventsMax = 1'000'000'000'000;
+inline constexpr std::uint64_t kRoomBytesMax = 1024 * 1024 * kMiB;
+inline constexpr const char* kSameForPrivate = "The same for private rooms";
+inline constexpr const char* kSameForDirect = "The same for direct rooms";
+
+// What is kept of one kind of room.
+template <auto kind, auto rule>
+constexpr auto retention_key(const char* name, std::uint64_t max, const char* meaning) {
+    return live_key<O, &O::retention, kind, rule>({name, K::number, 0, max, "", meaning});
+}
+
 inline constexpr std::array kService = {
     key<O, &O::data, &DataOptions::dir>({"data.dir", K::text, 1, kPathBytesMax, "",
                                          "Directory of the database and the signing secret"}),
@@ -33,15 +45,28 @@ inline constexpr std::array kService = {
         {"store.check_at_start", K::choice, 0, 0, "quick|off",
          "Whether the database is looked through for damage, at most 2 s, before it is used"}),
 
-    live_key<O, &O::retention, &R::public_rooms, &RetentionRules::age>(
-        {"retention.public.age_days", K::number, 0, 36'500, "",
-         "How long messages are kept; 0: without end. retention.* is for store.kind = sqlite"}),
-    live_key<O, &O::retention, &R::public_rooms, &RetentionRules::events_per_room>(
-        {"retention.public.events_per_room", K::number, 0, 1'000'000'000'000, "",
-         "How many events are kept of a room, the newest; 0: all"}),
-    live_key<O, &O::retention, &R::public_rooms, &RetentionRules::bytes_per_room>(
-        {"retention.public.bytes_per_room", K::number, 0, 1024 * 1024 * kMiB, "",
-         "How much text is kept of a room, the newest; 0: all"}),
+    retention_key<&R::public_rooms, &RetentionRules::age>(
+        "retention.public.age_days", kAgeDaysMax,
+        "How long messages of public rooms are kept; 0: without end. retention.* is for "
+        "store.kind = sqlite"),
+    retention_key<&R::public_rooms, &RetentionRules::events_per_room>(
+        "retention.public.events_per_room", kRoomEventsMax,
+        "How many events are kept of a room, the newest; 0: all"),
+    retention_key<&R::public_rooms, &RetentionRules::bytes_per_room>(
+        "retention.public.bytes_per_room", kRoomBytesMax,
+        "How much text is kept of a room, the newest; 0: all"),
+    retention_key<&R::private_rooms, &RetentionRules::age>("retention.private.age_days",
+                                                           kAgeDaysMax, kSameForPrivate),
+    retention_key<&R::private_rooms, &RetentionRules::events_per_room>(
+        "retention.private.events_per_room", kRoomEventsMax, kSameForPrivate),
+    retention_key<&R::private_rooms, &RetentionRules::bytes_per_room>(
+        "retention.private.bytes_per_room", kRoomBytesMax, kSameForPrivate),
+    retention_key<&R::direct_rooms, &RetentionRules::age>("retention.direct.age_days", kAgeDaysMax,
+                                                          kSameForDirect),
+    retention_key<&R::direct_rooms, &RetentionRules::events_per_room>(
+        "retention.direct.events_per_room", kRoomEventsMax, kSameForDirect),
+    retention_key<&R::direct_rooms, &RetentionRules::bytes_per_room>(
+        "retention.direct.bytes_per_room", kRoomBytesMax, kSameForDirect),
 
     live_key<O, &O::chat, &C::default_room>({"chat.default_room", K::text, 1,
                                              kRoomNameCharactersMax,
@@ -50,8 +75,9 @@ inline constexpr std::array kService = {
     key<O, &O::chat, &C::notice_merge_users>(
         {"chat.notice_merge_users", K::number, 1, 1'000'000, "",
          "In rooms of more users join and leave notices are merged"}),
-    key<O, &O::chat, &C::notice_merge_interval>({"chat.notice_merge_interval_ms", K::number, 100,
-                                                 60'000, "", "How often merged notices are sent"}),
+    key<O, &O::chat, &C::notice_merge_interval>(
+        {"chat.notice_merge_interval_ms", K::number, 100, 60'000, "",
+         "How often merged notices are sent, and to protocol v2 who came and went"}),
 
     key<O, &O::auth, &A::secret>(
         {"auth.secret", K::secret, 0, kSecretBytesMax, "",

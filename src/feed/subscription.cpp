@@ -21,7 +21,7 @@ bool Subscription::lost() const {
 }
 
 void Subscription::skip_to_end() {
-    if (!behind()) return;
+    if (feed_ == nullptr || position_ == feed_->end_) return;
     position_ = feed_->end_;
     feed_->told_ = 0;  // nobody has read, but this one has to be told again
     feed_->caught_up();

@@ -73,7 +73,7 @@ class Subscription : public boost::intrusive::list_base_hook<> {
     [[nodiscard]] bool behind() const;
     // The next frame is gone: it fell out of the feed before it was read.
     [[nodiscard]] bool lost() const;
-    // What was not read is given up; the next frame is the one to come.
+    // What was not read is given up, also while it is held; the next frame is the one to come.
     void skip_to_end();
     // Until release() nothing is read, and the feed's limits go on as with any slow reader.
     void hold() { held_ = true; }

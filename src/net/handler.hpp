@@ -54,8 +54,8 @@ class WsHandler {
     virtual void on_rate_limited(std::string_view payload,
                                  std::chrono::nanoseconds retry_after) = 0;
     // Frames of that feed were dropped before they were sent. True: the handler has dealt with it
-    // (skip_to_end()); false: the connection is cut off with 4009. No other feed, member or
-    // connection may be touched from here.
+    // (skip_to_end(), or hold() until it does); false: the connection is cut off with 4009. No
+    // other feed, member or connection may be touched from here.
     [[nodiscard]] virtual bool on_lost(feed::Subscription& subscription) = 0;
     // False: there is no room for a message now. What the peer sends stays in its socket, and the
     // question comes again after kRetryDelay.

@@ -47,14 +47,13 @@ int hex_digit(char c) {
     return -1;
 }
 
-std::string decode(std::string_view text) {
-    constexpr auto kNone = std::string_view::npos;
-    if (text.find('%') == kNone && text.find('+') == kNone) return std::string(text);
+// What a plus sign stands for depends on where it is.
+std::string decode(std::string_view text, char plus) {
     std::string out;
     out.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '+') {
-            out += ' ';
+            out += plus;
         } else if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 &&
                    hex_digit(text[i + 2]) >= 0) {
             out += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
@@ -169,13 +168,17 @@ unsigned HttpRequest::upgrade_refusal() const {
     }
 }
 
+std::string percent_decoded(std::string_view text) {
+    return decode(text, '+');
+}
+
 std::optional<std::string> query_value(std::string_view query, std::string_view name) {
     while (!query.empty()) {
         const std::size_t end = query.find('&');
         const std::string_view pair = query.substr(0, end);
         const std::size_t equals = pair.find('=');
-        if (decode(pair.substr(0, equals)) == name) {
-            return equals == std::string_view::npos ? "" : decode(pair.substr(equals + 1));
+        if (decode(pair.substr(0, equals), ' ') == name) {
+            return equals == std::string_view::npos ? "" : decode(pair.substr(equals + 1), ' ');
         }
         if (end == std::string_view::npos) break;
         query.remove_prefix(end + 1);

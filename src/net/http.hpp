@@ -62,7 +62,7 @@ class HttpRequest {
 
     std::string id;                            // of this request, for logs and error answers
     std::string peer_address;                  // without the port
-    std::vector<std::string> path_parameters;  // what stood for the braces of its route
+    std::vector<std::string> path_parameters;  // what stood for the braces of its route, decoded
     bool peer_is_loopback = false;
     int deflate_window_bits =
         0;  // of permessage-deflate, when an upgrade agrees on it; 0: does not
@@ -82,6 +82,9 @@ struct HttpResponse {
 
 // The moment as RFC 9110 section 5.6.7 writes it: "Sun, 06 Nov 1994 08:49:37 GMT".
 [[nodiscard]] std::string http_date(WallTime time);
+
+// A part of a path, decoded (RFC 3986 section 2.1). A malformed percent escape is taken literally.
+[[nodiscard]] std::string percent_decoded(std::string_view text);
 
 // The first value of that name in a query string (application/x-www-form-urlencoded), decoded;
 // nothing when the name is missing. A malformed percent escape is taken literally.

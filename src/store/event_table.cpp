@@ -1,7 +1,6 @@
 #include "store/event_table.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,19 +8,16 @@
 #include "base/planted_fault.hpp"
 #include "chat/page_builder.hpp"
 #include "store/message_table.hpp"
+#include "store/read_table.hpp"
+#include "store/room_table.hpp"
+#include "store/store_numbers.hpp"
 
 namespace confab::store {
 namespace {
 
 using chat::LogEvent;
 
-constexpr Seq kSeqMax = std::numeric_limits<std::int64_t>::max();
-
-std::int64_t as_integer(Seq seq) {
-    return static_cast<std::int64_t>(std::min(seq, kSeqMax));
-}
-
-// Columns 0 to 8 of the row: seq, kind, id, sender, sender_name, cid, at, target, body.
+// Columns 0 to 9 of the row: seq, kind, id, sender, sender_name, cid, at, target, body, mentions.
 LogEvent event_at(const Query& row) {
     LogEvent event;
     event.seq = static_cast<Seq>(row.integer_at(0));
@@ -34,6 +30,7 @@ LogEvent event_at(const Query& row) {
     event.at = from_unix_milliseconds(row.integer_at(6));
     event.target = static_cast<Seq>(row.integer_at(7));
     event.body = SharedBytes::copy_of(row.text_at(8));
+    event.mentions = ReadTable::mentions_of(row.text_at(9));
     return event;
 }
 
@@ -41,8 +38,8 @@ LogEvent event_at(const Query& row) {
 std::size_t insert(SqliteConnection& connection, std::int64_t room, const LogEvent& event) {
     return connection
         .query(
-            "INSERT INTO events (room, seq, kind, id, sender, sender_name, cid, at, target, body) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            "INSERT INTO events (room, seq, kind, id, sender, sender_name, cid, at, target, body, "
+            "mentions) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (cid, room, sender) WHERE cid IS NOT NULL DO NOTHING")
         .integer(room)
         .integer(as_integer(event.seq))
@@ -55,6 +52,7 @@ std::size_t insert(SqliteConnection& connection, std::int64_t room, const LogEve
         .optional_integer(event.target == 0 ? std::nullopt
                                             : std::optional(as_integer(event.target)))
         .text(event.body.view())
+        .optional_text(ReadTable::text_of(event.mentions))
         .run();
 }
 
@@ -62,7 +60,7 @@ std::size_t insert(SqliteConnection& connection, std::int64_t room, const LogEve
 bool repeat(SqliteConnection& connection, std::int64_t room, chat::Outcome& outcome) {
     LogEvent& event = outcome.append.event;
     Query row = connection.query(
-        "SELECT seq, kind, id, sender, sender_name, cid, at, target, body FROM events "
+        "SELECT seq, kind, id, sender, sender_name, cid, at, target, body, mentions FROM events "
         "WHERE cid = ? AND room = ? AND sender = ?");
     event.seq = 0;
     row.blob(event.cid.bytes()).integer(room).text(event.from->id.text());
@@ -78,37 +76,20 @@ bool repeat(SqliteConnection& connection, std::int64_t room, chat::Outcome& outc
 }
 
 // Whether the event may change its target. If not, the outcome says why, or what was there already.
-bool may_change(SqliteConnection& connection, std::int64_t room, chat::Outcome& outcome) {
-    LogEvent& event = outcome.append.event;
-    if (!event.cid.is_nil() && repeat(connection, room, outcome)) return false;
-    const chat::Target target = MessageTable::target_of(connection, room, event);
+Error too_many_rooms() {
+    return {ErrorKind::conflict, "too_many_rooms", "you are in as many rooms as one may be"};
+}
+
+bool may_change(SqliteConnection& connection, std::int64_t room, const chat::RoomAccess& access,
+                chat::Outcome& outcome) {
+    const LogEvent& event = outcome.append.event;
+    chat::Target target = MessageTable::target_of(connection, room, event);
+    target.is_in_charge = access.may_moderate(*event.from);
     outcome.error = chat::refusal(event, target);
     if (outcome.error) return false;
     const bool is_there = event.kind == chat::EventKind::reaction && target.given;
     if (is_there) outcome.answer_like(*target.given);
     return !is_there;
-}
-
-struct RoomRow {
-    std::int64_t number = 0;
-    chat::LogState state;
-};
-
-std::string epoch_of(SqliteConnection& connection) {
-    Query row = connection.query("SELECT epoch FROM log_life");
-    return row.step() ? row.text_at(0) : std::string();
-}
-
-// Number 0: there is no such room.
-RoomRow find_room(SqliteConnection& connection, const RoomName& name) {
-    RoomRow room;
-    room.state.epoch = epoch_of(connection);
-    Query row = connection.query("SELECT id, head, oldest FROM rooms WHERE name = ?");
-    if (!row.text(name.text()).step()) return room;
-    room.number = row.integer_at(0);
-    room.state.head = static_cast<Seq>(row.integer_at(1));
-    room.state.oldest = static_cast<Seq>(row.integer_at(2));
-    return room;
 }
 
 // One more than asked for, so that the end shows.
@@ -124,12 +105,13 @@ void read_events(SqliteConnection& connection, std::int64_t room, const chat::Pa
         }
     };
     if (request.newest) {
-        return read(connection.query(
-            "SELECT seq, kind, id, sender, sender_name, cid, at, target, body FROM events "
-            "WHERE room = ? AND seq > ? AND seq < ? ORDER BY seq DESC LIMIT ?"));
+        return read(
+            connection.query("SELECT seq, kind, id, sender, sender_name, cid, at, target, body, "
+                             "mentions FROM events "
+                             "WHERE room = ? AND seq > ? AND seq < ? ORDER BY seq DESC LIMIT ?"));
     }
     read(connection.query(
-        "SELECT seq, kind, id, sender, sender_name, cid, at, target, body FROM events "
+        "SELECT seq, kind, id, sender, sender_name, cid, at, target, body, mentions FROM events "
         "WHERE room = ? AND seq > ? AND seq < ? ORDER BY seq LIMIT ?"));
 }
 
@@ -149,69 +131,119 @@ void EventTable::rolled_back() {
 
 void EventTable::store(SqliteConnection& connection, chat::Outcome& outcome) {
     LogEvent& event = outcome.append.event;
-    const bool is_change = event.kind != chat::EventKind::message;
-    const bool needs_another = is_change || event.target > 0;
-    if (needs_another && !is_known(connection, outcome.append.room)) {
-        outcome.error = chat::no_such_message(event.kind);
-        return;
+    Room* room = find(connection, outcome.append.room);
+    if (room == nullptr) {
+        outcome.error = refusal_of_first(connection, outcome.append);
+        if (outcome.error) return;
+        room = &make(connection, outcome.append);
     }
-    Room& room = room_of(connection, outcome.append);
+    if (event.kind == chat::EventKind::read_marker) return mark_read(connection, *room, outcome);
     if (is_planted(PlantedFault::no_dedup)) event.cid = event.id;
-    if (is_planted(PlantedFault::skip_seq) && room.head % 100 == 99) ++room.head;
-    if (is_change && !may_change(connection, room.number, outcome)) return;
-    if (!is_change && event.target > room.head) {
-        outcome.error = chat::no_such_message(event.kind);
+    if (is_planted(PlantedFault::skip_seq) && room->head % 100 == 99) ++room->head;
+    if (!may_store(connection, *room, outcome)) return;
+    event.seq = room->head + 1;
+    if (insert(connection, room->number, event) == 0) {
+        (void)repeat(connection, room->number, outcome);
         return;
     }
-    event.seq = room.head + 1;
-    if (insert(connection, room.number, event) == 0) {
-        (void)repeat(connection, room.number, outcome);
-        return;
+    ++room->head;
+    if (!std::exchange(room->changed, true)) changed_.push_back(room);
+    record(connection, *room, outcome.append);
+}
+
+void EventTable::mark_read(SqliteConnection& connection, const Room& room, chat::Outcome& outcome) {
+    LogEvent& event = outcome.append.event;
+    outcome.error = room.access.refusal(outcome.append);
+    if (outcome.error) return;
+    const Seq seq = std::min(event.target, room.head);
+    event.seq = ReadTable::mark(connection, room.number, event.from->id, seq);
+}
+
+// If not, the outcome says why, or what was there already: who could say something once is told so
+// when he repeats it, whatever he may say by now.
+bool EventTable::may_store(SqliteConnection& connection, const Room& room, chat::Outcome& outcome) {
+    const LogEvent& event = outcome.append.event;
+    auto refused = room.access.refusal(outcome.append);
+    if (is_planted(PlantedFault::store_after_removal) && !outcome.append.change) refused.reset();
+    const bool is_change = chat::changes_a_message(event.kind);
+    const bool looks_first = refused || event.kind != chat::EventKind::message;
+    if (looks_first && !event.cid.is_nil() && repeat(connection, room.number, outcome))
+        return false;
+    if (refused) {
+        outcome.error = std::move(refused);
+        return false;
     }
-    if (is_change) MessageTable::record(connection, room.number, event);
-    ++room.head;
-    if (!std::exchange(room.changed, true)) changed_.push_back(&room);
+    if (is_change) return may_change(connection, room.number, room.access, outcome);
+    if (event.target > room.head) outcome.error = chat::no_such_message(event.kind);
+    return !outcome.error;
+}
+
+// What the tables besides that of the events say of it.
+void EventTable::record(SqliteConnection& connection, Room& room, const chat::Append& append) {
+    const LogEvent& event = append.event;
+    room.access.apply(append);
+    if (event.mentions) ReadTable::mention(connection, room.number, event);
+    if (append.change) return RoomTable::record(connection, room.number, room.access, append);
+    if (!chat::changes_a_message(event.kind)) return;
+    const bool is_removal = event.kind == chat::EventKind::removal;
+    if (is_removal && !MessageTable::target_of(connection, room.number, event).is_own) {
+        RoomTable::note_removal(connection, append);
+    }
+    MessageTable::record(connection, room.number, event);
 }
 
 void EventTable::update_heads(SqliteConnection& connection) {
     for (Room* room : std::exchange(changed_, {})) {
         room->changed = false;
-        connection.query("UPDATE rooms SET head = ? WHERE id = ?")
-            .integer(as_integer(room->head))
-            .integer(room->number)
-            .run();
+        RoomTable::set_head(connection, room->number, room->head);
     }
 }
 
-// Whether there is a row for it. What is refused in any case must not make one.
-bool EventTable::is_known(SqliteConnection& connection, const RoomName& room) const {
-    return rooms_.contains(room) || find_room(connection, room).number != 0;
+// What is refused in any case must not make a room.
+std::optional<Error> EventTable::refusal_of_first(SqliteConnection& connection,
+                                                  const chat::Append& append) {
+    if (auto refused = chat::RoomAccess(append.room.kind()).refusal(append)) return refused;
+    const LogEvent& event = append.event;
+    if (event.kind == chat::EventKind::read_marker) return chat::no_such_room();
+    const bool is_made = append.change && append.change->action == chat::RoomChange::Action::create;
+    if (is_made &&
+        RoomTable::rooms_of(connection, event.from->id, kRoomsPerUserMax) >= kRoomsPerUserMax) {
+        return too_many_rooms();
+    }
+    if (!chat::changes_a_message(event.kind) && event.target == 0) return std::nullopt;
+    return chat::no_such_message(event.kind);
 }
 
-EventTable::Room& EventTable::room_of(SqliteConnection& connection, const chat::Append& append) {
-    const auto known = rooms_.find(append.room);
-    if (known != rooms_.end()) return known->second;
-    connection
-        .query(
-            "INSERT INTO rooms (name, head, oldest, created_at) VALUES (?, 0, 1, ?) "
-            "ON CONFLICT (name) DO NOTHING")
-        .text(append.room.text())
-        .integer(unix_milliseconds(append.event.at))
-        .run();
-    const RoomRow row = find_room(connection, append.room);
-    return rooms_.emplace(append.room, Room{row.number, row.state.head}).first->second;
+EventTable::Room* EventTable::find(SqliteConnection& connection, const RoomName& name) {
+    const auto known = rooms_.find(name);
+    if (known != rooms_.end()) return &known->second;
+    const RoomTable::Row row = RoomTable::find(connection, name);
+    if (row.number == 0) return nullptr;
+    Room room{row.number, row.state.head, false, RoomTable::access(connection, name, row)};
+    return &rooms_.emplace(name, std::move(room)).first->second;
 }
 
-chat::LogState EventTable::state(SqliteConnection& connection, const RoomName& room) {
-    return find_room(connection, room).state;
+// Who is what in it follows from its first event.
+EventTable::Room& EventTable::make(SqliteConnection& connection, const chat::Append& append) {
+    const RoomName& name = append.room;
+    Room room{RoomTable::make(connection, name, append.event.at), 0, false,
+              chat::RoomAccess(name.kind())};
+    return rooms_.emplace(name, std::move(room)).first->second;
+}
+
+chat::RoomState EventTable::state(SqliteConnection& connection, const RoomName& name) {
+    RoomTable::Row row = RoomTable::find(connection, name);
+    auto access =
+        std::make_shared<const chat::RoomAccess>(RoomTable::access(connection, name, row));
+    return {std::move(row.state), std::move(access)};
 }
 
 chat::Page EventTable::page(SqliteConnection& connection, const RoomName& room,
                             const chat::PageRequest& request) {
-    const RoomRow row = find_room(connection, room);
+    RoomTable::Row row = RoomTable::find(connection, room);
     chat::PageBuilder builder(request);
     if (row.number != 0) read_events(connection, row.number, request, builder);
-    chat::Page page = std::move(builder).finish(row.state);
+    chat::Page page = std::move(builder).finish(std::move(row.state));
     if (request.folded_for) MessageTable::fold(connection, row.number, request, page);
     return page;
 }

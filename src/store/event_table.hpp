@@ -8,11 +8,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
 
 #include "base/ids.hpp"
+#include "chat/room_access.hpp"
 #include "chat/room_log.hpp"
 #include "store/sqlite_connection.hpp"
 
@@ -25,7 +27,7 @@ class EventTable {
     void append(SqliteConnection& connection, std::span<chat::Outcome> outcomes);
     void rolled_back();
 
-    [[nodiscard]] static chat::LogState state(SqliteConnection& connection, const RoomName& room);
+    [[nodiscard]] static chat::RoomState state(SqliteConnection& connection, const RoomName& name);
     [[nodiscard]] static chat::Page page(SqliteConnection& connection, const RoomName& room,
                                          const chat::PageRequest& request);
 
@@ -34,11 +36,19 @@ class EventTable {
         std::int64_t number = 0;
         Seq head = 0;
         bool changed = false;  // since the last update of its row
+        chat::RoomAccess access;
     };
 
-    [[nodiscard]] bool is_known(SqliteConnection& connection, const RoomName& room) const;
-    [[nodiscard]] Room& room_of(SqliteConnection& connection, const chat::Append& append);
+    [[nodiscard]] static std::optional<Error> refusal_of_first(SqliteConnection& connection,
+                                                               const chat::Append& append);
+    // Null: there is none.
+    [[nodiscard]] Room* find(SqliteConnection& connection, const RoomName& name);
+    [[nodiscard]] Room& make(SqliteConnection& connection, const chat::Append& append);
     void store(SqliteConnection& connection, chat::Outcome& outcome);
+    static void mark_read(SqliteConnection& connection, const Room& room, chat::Outcome& outcome);
+    [[nodiscard]] static bool may_store(SqliteConnection& connection, const Room& room,
+                                        chat::Outcome& outcome);
+    static void record(SqliteConnection& connection, Room& room, const chat::Append& append);
     void update_heads(SqliteConnection& connection);
 
     std::unordered_map<RoomName, Room> rooms_;

@@ -85,6 +85,7 @@ class Examiner {
             } else {
                 add_rows(connection_.query("PRAGMA integrity_check"));
                 if (connection_.database().tableExists("changes")) look_at_changes();
+                if (connection_.database().tableExists("standings")) look_at_people();
                 look_at_references();
             }
         } catch (const SQLite::Exception& error) {
@@ -120,21 +121,41 @@ class Examiner {
             }
         }
         if (depth == Depth::quick) return;
-        Query strays = connection_.query(
-            "SELECT count(*) FROM events WHERE room NOT IN (SELECT id FROM rooms)");
-        if (strays.step() && strays.integer_at(0) > 0) {
-            add(std::to_string(strays.integer_at(0)) + " events belong to no room");
-        }
+        add_if_any("events WHERE room NOT IN (SELECT id FROM rooms)", "events belong to no room");
     }
 
     void look_at_changes() {
-        Query strays = connection_.query(
-            "SELECT count(*) FROM (SELECT room, target FROM changes UNION ALL "
+        add_if_any(
+            "(SELECT room, target FROM changes UNION ALL "
             "SELECT room, target FROM reactions) AS c "
-            "WHERE NOT EXISTS (SELECT 1 FROM events WHERE room = c.room AND seq = c.target)");
-        if (strays.step() && strays.integer_at(0) > 0) {
-            add(std::to_string(strays.integer_at(0)) + " edits or reactions belong to no message");
-        }
+            "WHERE NOT EXISTS (SELECT 1 FROM events WHERE room = c.room AND seq = c.target)",
+            "edits or reactions belong to no message");
+    }
+
+    void look_at_people() {
+        add_if_any("standings WHERE room NOT IN (SELECT id FROM rooms)",
+                   "roles, bans or mutes belong to no room");
+        add_if_any("standings WHERE role NOT BETWEEN 0 AND 3", "roles are none that there are");
+        add_if_any(
+            "rooms WHERE name LIKE '~p%' "
+            "AND EXISTS (SELECT 1 FROM standings WHERE room = id AND role > 0) "
+            "AND NOT EXISTS (SELECT 1 FROM standings WHERE room = id AND role = 3)",
+            "private rooms have members and no owner");
+        add_if_any(
+            "read_markers AS m "
+            "WHERE NOT EXISTS (SELECT 1 FROM rooms WHERE id = m.room AND head >= m.seq)",
+            "users have read more of a room than there is");
+        add_if_any(
+            "mentions AS m "
+            "WHERE NOT EXISTS (SELECT 1 FROM events WHERE room = m.room AND seq = m.seq)",
+            "mentions belong to no message");
+    }
+
+    // How many rows there are of those that must not be.
+    void add_if_any(const std::string& rows, const std::string& what) {
+        const std::int64_t count =
+            connection_.database().execAndGet("SELECT count(*) FROM " + rows).getInt64();
+        if (count > 0) add(std::to_string(count) + ' ' + what);
     }
 
     void add_rows(Query rows) {

@@ -23,8 +23,8 @@ class DamagedDatabase : public std::runtime_error {
 
 enum class Depth {
     quick,  // the pages, and where each room's log begins and ends
-    full,  // also that indexes and rows agree, and that no seq is missing or belongs to no room, no
-           // edit or reaction to no message
+    full,   // also that indexes and rows agree, that no seq is missing or belongs to no room, no
+            // edit, reaction or mention to no message, no role or mark of what is read to no room
 };
 
 struct Examination {

@@ -40,7 +40,10 @@ class LogWriter {
     // all that a loop takes in one turn can be one transaction.
     [[nodiscard]] bool append(LoopIndex from, chat::Append append);
     void wake() { ready_.notify_one(); }
-    [[nodiscard]] bool is_busy() const { return waiting() > kLogBusyEvents; }
+    [[nodiscard]] bool is_busy() const {
+        return waiting() > kLogBusyEvents ||
+               queue_bytes_.load(std::memory_order_relaxed) > kLogBusyBytes;
+    }
     [[nodiscard]] std::size_t waiting() const { return waiting_.load(std::memory_order_relaxed); }
     // Takes nothing more, finishes what waits.
     void stop();
@@ -58,10 +61,10 @@ class LogWriter {
     const std::size_t loops_;
     const Functions functions_;
     std::atomic<std::size_t> waiting_ = 0;
-    std::mutex mutex_;  // guards all below, but the thread
+    std::atomic<std::size_t> queue_bytes_ = 0;  // written with the mutex held
+    std::mutex mutex_;                          // guards all below, but the thread
     std::condition_variable ready_;
     std::deque<Item> queue_;
-    std::size_t queue_bytes_ = 0;
     bool stopping_ = false;
     std::thread thread_;
 };

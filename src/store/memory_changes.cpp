@@ -33,11 +33,15 @@ void MemoryChanges::count_reactions(const Message& message, const LogEvent& even
 }
 
 void MemoryChanges::record(const LogEvent& event) {
-    if (event.kind == EventKind::message) return;
+    if (!chat::changes_a_message(event.kind)) return;
     Message& message = messages_[event.target];
     const Given given(event.body.view(), event.from->id);
     switch (event.kind) {
+        case EventKind::read_marker:
         case EventKind::message:
+        case EventKind::room:
+        case EventKind::member:
+        case EventKind::moderation:
             return;
         case EventKind::edit:
             message.edits.push_back(event.seq);

@@ -27,6 +27,10 @@ class MemoryChanges {
     // Gives the message the text of its last edit.
     [[nodiscard]] chat::MessageState fold(chat::LogEvent& message, const UserId& reader,
                                           const EventAt& event_at) const;
+    [[nodiscard]] bool is_removed(Seq message) const {
+        const auto found = messages_.find(message);
+        return found != messages_.end() && found->second.removed != 0;
+    }
     [[nodiscard]] bool knows(Seq message) const { return messages_.contains(message); }
     void forget(Seq message) { messages_.erase(message); }
 

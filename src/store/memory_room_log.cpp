@@ -33,13 +33,17 @@ bool MemoryRoomLog::append(chat::Append append) {
 void MemoryRoomLog::store(Room& room, chat::Outcome& outcome) {
     LogEvent& event = outcome.append.event;
     if (!event.cid.is_nil() && repeats(room, outcome)) return;
-    const bool is_change = event.kind != chat::EventKind::message;
-    if (is_change && !may_change(room, outcome)) return;
-    if (!is_change && event.target > room.head) {
+    if (event.kind == chat::EventKind::read_marker) return mark_read(room, outcome);
+    outcome.error = room.access.refusal(outcome.append);
+    if (outcome.error) return;
+    if (chat::changes_a_message(event.kind)) {
+        if (!may_change(room, outcome)) return;
+    } else if (event.target > room.head) {
         outcome.error = chat::no_such_message(event.kind);
         return;
     }
     event.seq = ++room.head;
+    room.access.apply(outcome.append);
     if (event.kind == chat::EventKind::removal) erase_text(room, event.target);
     room.changes.record(event);
     if (!event.cid.is_nil()) room.cids.emplace(std::pair(event.cid, event.from->id), event.seq);
@@ -63,8 +67,9 @@ bool MemoryRoomLog::repeats(Room& room, chat::Outcome& outcome) {
 // If not, the outcome says why, or what was there already.
 bool MemoryRoomLog::may_change(Room& room, chat::Outcome& outcome) {
     const LogEvent& event = outcome.append.event;
-    const chat::Target target =
+    chat::Target target =
         room.changes.target_of(event, [&](Seq seq) { return room.event_at(seq); });
+    target.is_in_charge = room.access.may_moderate(*event.from);
     outcome.error = chat::refusal(event, target);
     if (outcome.error) return false;
     const bool is_there = event.kind == chat::EventKind::reaction && target.given;
@@ -72,11 +77,63 @@ bool MemoryRoomLog::may_change(Room& room, chat::Outcome& outcome) {
     return !is_there;
 }
 
+void MemoryRoomLog::mark_read(Room& room, chat::Outcome& outcome) {
+    LogEvent& event = outcome.append.event;
+    outcome.error = room.access.refusal(outcome.append);
+    if (!outcome.error && room.head == 0) outcome.error = chat::no_such_room();
+    if (outcome.error) return;
+    const bool is_full = room.read.size() >= kMemoryLogReadersMax;
+    if (is_full && !room.read.contains(event.from->id)) room.read.clear();
+    Seq& read = room.read[event.from->id];
+    read = std::max(read, std::min(event.target, room.head));
+    event.seq = read;
+}
+
+std::vector<chat::RoomOverview> MemoryRoomLog::rooms_of(const UserId& user, WallTime now) const {
+    std::vector<chat::RoomOverview> rooms;
+    const chat::User asker{user, {}};
+    for (const auto& [name, room] : rooms_) {
+        const chat::Standing* standing = room.access.standing_of(user);
+        const bool is_member = standing != nullptr && standing->role != chat::Role::none;
+        if (!is_member && !room.read.contains(user)) continue;
+        if (room.access.refusal(asker, chat::Right::hear, now)) continue;
+        rooms.push_back(overview(room, user));
+    }
+    return rooms;
+}
+
+chat::RoomOverview MemoryRoomLog::overview(const Room& room, const UserId& user) const {
+    LogState state = state_of(&room);
+    chat::RoomOverview seen{.name = *room.name,
+                            .title = room.access.settings().title,
+                            .role = room.access.role_of({user, {}}),
+                            .epoch = std::move(state.epoch),
+                            .head = state.head};
+    if (room.name->kind() == RoomKind::direct_room) {
+        seen.with = user;
+        for (const chat::Member& member : room.access.members({user, {}}, {}).some)
+            if (member.user != user) seen.with = member.user;
+    }
+    if (!room.events.empty()) seen.newest_at = room.events.back().at;
+    if (const auto read = room.read.find(user); read != room.read.end()) seen.read = read->second;
+    for (const LogEvent& event : room.events) {
+        const bool counts = event.kind == chat::EventKind::message && event.seq > seen.read &&
+                            event.from->id != user && !room.changes.is_removed(event.seq);
+        if (!counts || seen.unread == kUnreadShown) continue;
+        ++seen.unread;
+        if (!event.mentions) continue;
+        const auto& named = *event.mentions;
+        if (std::find(named.begin(), named.end(), user) != named.end()) ++seen.mentions;
+    }
+    return seen;
+}
+
 void MemoryRoomLog::erase_text(Room& room, Seq message) {
     for (const Seq seq : room.changes.texts_of(message)) {
         LogEvent& event = *room.event_at(seq);
         bytes_ -= event.body.size();
         event.body = {};
+        event.mentions = nullptr;
     }
 }
 
@@ -136,7 +193,7 @@ void MemoryRoomLog::forget_closed() {
 }
 
 MemoryRoomLog::Room& MemoryRoomLog::room_of(const RoomName& name) {
-    const auto [entry, made] = rooms_.try_emplace(name);
+    const auto [entry, made] = rooms_.try_emplace(name, name.kind());
     if (made) {
         entry->second.name = &entry->first;
         entry->second.life = life_;
@@ -149,8 +206,11 @@ MemoryRoomLog::Room* MemoryRoomLog::find(const RoomName& name) {
     return found == rooms_.end() ? nullptr : &found->second;
 }
 
-void MemoryRoomLog::state(const RoomName& name, std::function<void(Result<LogState>)> done) {
-    done(state_of(find(name)));
+void MemoryRoomLog::state(const RoomName& name, std::function<void(Result<chat::RoomState>)> done) {
+    const Room* room = find(name);
+    done(chat::RoomState{state_of(room),
+                         std::make_shared<const chat::RoomAccess>(
+                             room == nullptr ? chat::RoomAccess(name.kind()) : room->access)});
 }
 
 LogState MemoryRoomLog::state_of(const Room* room) const {

@@ -3,7 +3,8 @@
 // Owns:   the events it keeps.
 // Limits: kMemoryLogRoomEventsMax events of one room and kMemoryLogBytesMax bytes of all: the
 //         oldest go. kMemoryLogRoomsMax rooms: the one closed longest ago is forgotten, with its
-//         position, and whatever has that name later is of another epoch.
+//         position, and whatever has that name later is of another epoch. kMemoryLogReadersMax read
+//         markers of one room: then those of others are forgotten.
 // Invariants: (1) a room that is open is never forgotten. (2) a cid is known for as long as its
 //             event is kept.
 #pragma once
@@ -19,6 +20,8 @@
 #include <vector>
 
 #include "base/ids.hpp"
+#include "chat/room_access.hpp"
+#include "chat/room_list.hpp"
 #include "chat/room_log.hpp"
 #include "store/memory_changes.hpp"
 
@@ -42,9 +45,12 @@ class MemoryRoomLog final : public chat::RoomLog {
     [[nodiscard]] bool is_busy() const override { return false; }
     void open(const RoomName& room) override;
     void close(const RoomName& room) override;
-    void state(const RoomName& room, std::function<void(Result<chat::LogState>)> done) override;
+    void state(const RoomName& room, std::function<void(Result<chat::RoomState>)> done) override;
     void page(const RoomName& room, const chat::PageRequest& request,
               std::function<void(Result<chat::Page>)> done) override;
+
+    // The rooms here that are of that user, in no order.
+    [[nodiscard]] std::vector<chat::RoomOverview> rooms_of(const UserId& user, WallTime now) const;
 
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
@@ -54,6 +60,7 @@ class MemoryRoomLog final : public chat::RoomLog {
     // In the list of the rooms that are closed, the one closed longest ago first.
     struct IsClosed : boost::intrusive::list_base_hook<boost::intrusive::tag<IsClosed>> {};
     struct Room : HoldsEvents, IsClosed {
+        explicit Room(RoomKind kind) : access(kind) {}
         const RoomName* name = nullptr;
         std::uint64_t life = 0;
         Seq head = 0;
@@ -61,6 +68,8 @@ class MemoryRoomLog final : public chat::RoomLog {
         std::deque<chat::LogEvent> events;
         std::map<std::pair<Uuid, UserId>, Seq> cids;
         MemoryChanges changes;
+        chat::RoomAccess access;
+        std::unordered_map<UserId, Seq> read;             // up to where
         [[nodiscard]] chat::LogEvent* event_at(Seq seq);  // null: it is not kept
     };
 
@@ -70,6 +79,8 @@ class MemoryRoomLog final : public chat::RoomLog {
     void store(Room& room, chat::Outcome& outcome);
     [[nodiscard]] static bool repeats(Room& room, chat::Outcome& outcome);
     [[nodiscard]] static bool may_change(Room& room, chat::Outcome& outcome);
+    static void mark_read(Room& room, chat::Outcome& outcome);
+    [[nodiscard]] chat::RoomOverview overview(const Room& room, const UserId& user) const;
     void erase_text(Room& room, Seq message);
     void keep(Room& room, const chat::LogEvent& event);
     void drop_oldest(Room& room);

@@ -66,6 +66,14 @@ Result<void> MemoryStore::set_disabled(const UserId& id, bool disabled) {
     return {};
 }
 
+Result<void> MemoryStore::set_moderator(const UserId& id, bool is_moderator) {
+    const std::lock_guard lock(mutex_);
+    const auto email = emails_.find(id);
+    if (email == emails_.end()) return account_unknown();
+    accounts_.at(email->second).is_moderator = is_moderator;
+    return {};
+}
+
 Result<std::vector<auth::Account>> MemoryStore::list_accounts(std::string_view after_email,
                                                               std::size_t limit) {
     const std::lock_guard lock(mutex_);

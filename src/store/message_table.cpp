@@ -3,20 +3,15 @@
 #include <unordered_map>
 #include <utility>
 
+#include "store/read_table.hpp"
+#include "store/store_numbers.hpp"
+
 namespace confab::store {
 namespace {
 
 using chat::EventKind;
 using chat::LogEvent;
 using chat::MessageState;
-
-std::int64_t as_integer(Seq seq) {
-    return static_cast<std::int64_t>(seq);
-}
-
-std::int64_t as_integer(EventKind kind) {
-    return static_cast<std::int64_t>(kind);
-}
 
 void look_up_message(SqliteConnection& connection, std::int64_t room, const LogEvent& event,
                      chat::Target& target) {
@@ -62,7 +57,7 @@ void look_up_reactions(SqliteConnection& connection, std::int64_t room, const Lo
 }
 
 void erase_text(SqliteConnection& connection, std::int64_t room, Seq message) {
-    connection.query("UPDATE events SET body = '' WHERE room = ? AND seq = ?")
+    connection.query("UPDATE events SET body = '', mentions = NULL WHERE room = ? AND seq = ?")
         .integer(room)
         .integer(as_integer(message))
         .run();
@@ -77,6 +72,7 @@ void erase_text(SqliteConnection& connection, std::int64_t room, Seq message) {
         .integer(room)
         .integer(as_integer(message))
         .run();
+    ReadTable::forget(connection, room, message);
 }
 
 // The states of the messages of one page.
@@ -149,7 +145,11 @@ chat::Target MessageTable::target_of(SqliteConnection& connection, std::int64_t 
 
 void MessageTable::record(SqliteConnection& connection, std::int64_t room, const LogEvent& event) {
     switch (event.kind) {
+        case EventKind::read_marker:
         case EventKind::message:
+        case EventKind::room:
+        case EventKind::member:
+        case EventKind::moderation:
             return;
         case EventKind::removal:
             erase_text(connection, room, event.target);
@@ -206,6 +206,7 @@ void MessageTable::forget(SqliteConnection& connection, std::int64_t room, std::
         .integer(room)
         .integer(begin)
         .run();
+    ReadTable::forget_before(connection, room, begin);
 }
 
 void MessageTable::fold(SqliteConnection& connection, std::int64_t room,

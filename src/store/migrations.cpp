@@ -38,8 +38,9 @@ std::optional<Migration> parse_migration(const EmbeddedFile& file) {
 }
 
 bool has_history(SQLite::Database& database) {
-    if (database.tableExists("schema_migrations")) return true;
+    // Counted first: meanwhile another process may be making the file.
     const int entries = database.execAndGet("SELECT count(*) FROM sqlite_schema").getInt();
+    if (database.tableExists("schema_migrations")) return true;
     if (entries > 0) throw MigrationError("it was not made by Confab");
     return false;
 }

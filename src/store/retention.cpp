@@ -16,26 +16,29 @@ constexpr auto kEventsPerWrite = static_cast<std::int64_t>(kRetentionEventsPerWr
 Retention::Retention(SqliteDatabase& database, metrics::Shard& metrics)
     : database_(database), metrics_(metrics) {}
 
-Result<std::uint64_t> Retention::pass(const Rules& rules, WallTime now) {
+Result<std::uint64_t> Retention::pass(const Policy& policy, WallTime now) {
     deleted_ = 0;
     cuts_.clear();
     events_cut_ = 0;
-    if (rules == Rules{}) return deleted_;
+    if (policy == Policy{}) return deleted_;
     std::int64_t last = 0;
     while (!stopped_) {
         const auto rooms = database_.read<std::vector<Room>>([&](SqliteConnection& connection) {
             std::vector<Room> list;
             Query row = connection.query(
-                "SELECT id, head, oldest FROM rooms WHERE id > ? AND head >= oldest "
+                "SELECT id, name, head, oldest FROM rooms WHERE id > ? AND head >= oldest "
                 "ORDER BY id LIMIT ?");
             row.integer(last).integer(kRowsPerRead);
-            while (row.step())
-                list.push_back({row.integer_at(0), row.integer_at(1), row.integer_at(2)});
+            while (row.step()) {
+                const auto name = RoomName::parse(row.text_at(1));
+                const RoomKind kind = name ? name->kind() : RoomKind::public_room;
+                list.push_back({row.integer_at(0), kind, row.integer_at(2), row.integer_at(3)});
+            }
             return list;
         });
         if (!rooms) return rooms.error();
         for (const Room& room : *rooms) {
-            const auto begin = begin_of_kept(rules, now, room);
+            const auto begin = begin_of_kept(policy.of(room.kind), now, room);
             if (!begin) return begin.error();
             if (const auto done = cut(room, *begin); !done) return done.error();
             last = room.number;
@@ -53,19 +56,23 @@ Result<std::int64_t> Retention::begin_of_kept(const Rules& rules, WallTime now, 
         room.oldest = room.head + 1 - static_cast<std::int64_t>(rules.events);
     }
     if (rules.age.count() != 0) {
-        const auto first = first_since(now - rules.age, room);
+        const auto first = first_since(now - rules.age, now, room);
         if (!first) return first;
         room.oldest = *first;
     }
     return rules.bytes == 0 ? room.oldest : first_within(rules.bytes, room);
 }
 
-// The first event that is not older; clocks go back at times, so what is behind it may be.
-Result<std::int64_t> Retention::first_since(WallTime time, const Room& room) {
+// Where the room is to begin: at the first event that is not older. Clocks go back at times, so
+// what is behind it may be; and one that was ahead has left events of the future, which end
+// nothing, but are kept unless something old is behind them.
+Result<std::int64_t> Retention::first_since(WallTime time, WallTime now, const Room& room) {
+    std::int64_t begin = room.oldest;
     std::int64_t next = room.oldest;
     const std::int64_t since = unix_milliseconds(time);
-    while (next <= room.head && !stopped_) {
-        bool found = false;
+    const std::int64_t today = unix_milliseconds(now);
+    bool found = false;
+    while (!found && next <= room.head && !stopped_) {
         const auto end = database_.read<std::int64_t>([&](SqliteConnection& connection) {
             std::int64_t seq = next;
             Query row = connection.query(
@@ -73,16 +80,18 @@ Result<std::int64_t> Retention::first_since(WallTime time, const Room& room) {
                 "ORDER BY seq LIMIT ?");
             row.integer(room.number).integer(next).integer(room.head).integer(kRowsPerRead);
             while (!found && row.step()) {
-                found = row.integer_at(1) >= since;
-                seq = row.integer_at(0) + (found ? 0 : 1);
+                const std::int64_t at = row.integer_at(1);
+                found = at >= since && at <= today;
+                seq = row.integer_at(0) + 1;
+                if (at < since) begin = seq;
             }
             return seq;
         });
         if (!end) return end;
-        if (found || *end == next) return *end;
+        if (*end == next) break;
         next = *end;
     }
-    return next;
+    return begin;
 }
 
 // The first of the newest events that together have no more text.

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/ids.hpp"
 #include "base/result.hpp"
 #include "metrics/metrics.hpp"
 #include "store/sqlite_database.hpp"
@@ -31,17 +32,29 @@ class Retention {
         std::uint64_t bytes = 0;   // of the texts of one room
         bool operator==(const Rules&) const = default;
     };
+    // For each kind of room.
+    struct Policy {
+        Rules public_rooms{};
+        Rules private_rooms{};
+        Rules direct_rooms{};
+        bool operator==(const Policy&) const = default;
+        [[nodiscard]] const Rules& of(RoomKind kind) const {
+            if (kind == RoomKind::public_room) return public_rooms;
+            return kind == RoomKind::private_room ? private_rooms : direct_rooms;
+        }
+    };
 
     Retention(SqliteDatabase& database, metrics::Shard& metrics);
 
     // Returns how many events are gone.
-    [[nodiscard]] Result<std::uint64_t> pass(const Rules& rules, WallTime now);
+    [[nodiscard]] Result<std::uint64_t> pass(const Policy& policy, WallTime now);
     // Ends a pass after the transaction that it is in, and every later one.
     void stop() { stopped_ = true; }
 
   private:
     struct Room {
         std::int64_t number = 0;
+        RoomKind kind = RoomKind::public_room;
         std::int64_t head = 0;
         std::int64_t oldest = 1;
     };
@@ -53,7 +66,7 @@ class Retention {
 
     [[nodiscard]] Result<std::int64_t> begin_of_kept(const Rules& rules, WallTime now, Room room);
     [[nodiscard]] Result<std::int64_t> first_within(std::uint64_t bytes, const Room& room);
-    [[nodiscard]] Result<std::int64_t> first_since(WallTime time, const Room& room);
+    [[nodiscard]] Result<std::int64_t> first_since(WallTime time, WallTime now, const Room& room);
     [[nodiscard]] Result<void> cut(Room room, std::int64_t begin);
     [[nodiscard]] Result<void> remove();
 

@@ -9,7 +9,7 @@
 // One list of columns for every SELECT, in the order account_at() reads them.
 #define CONFAB_ACCOUNT_COLUMNS                                                        \
     "id, email, full_name, age, date_of_birth, gender, phone_number, password_hash, " \
-    "disabled, created_at"
+    "disabled, created_at, moderator"
 
 namespace confab::store {
 namespace {
@@ -26,6 +26,7 @@ auth::Account account_at(const Query& row) {
     account.password_hash = Secret(row.text_at(7));
     account.disabled = row.integer_at(8) != 0;
     account.created_at = row.time_at(9);
+    account.is_moderator = row.integer_at(10) != 0;
     return account;
 }
 
@@ -38,6 +39,16 @@ bool email_exists(SqliteConnection& connection, std::string_view email) {
     return connection.query("SELECT 1 FROM accounts WHERE email = ?").text(email).step();
 }
 
+template <std::size_t size>
+Result<void> set_flag(SqliteDatabase& database, const char (&sql)[size], const UserId& id,
+                      bool value) {
+    return database.write<void>([&](SqliteConnection& connection) -> Result<void> {
+        const std::size_t rows = connection.query(sql).integer(value ? 1 : 0).text(id.text()).run();
+        if (rows == 0) return account_unknown();
+        return {};
+    });
+}
+
 }  // namespace
 
 Result<void> SqliteStore::create_account(const auth::Account& account) {
@@ -45,7 +56,7 @@ Result<void> SqliteStore::create_account(const auth::Account& account) {
         const std::size_t rows =
             connection
                 .query("INSERT INTO accounts (" CONFAB_ACCOUNT_COLUMNS
-                       ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
+                       ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
                 .text(account.id.text())
                 .text(account.email)
                 .text(account.full_name)
@@ -56,6 +67,7 @@ Result<void> SqliteStore::create_account(const auth::Account& account) {
                 .text(account.password_hash.reveal())
                 .integer(account.disabled ? 1 : 0)
                 .time(account.created_at)
+                .integer(account.is_moderator ? 1 : 0)
                 .run();
         if (rows == 1) return {};
         return email_exists(connection, account.email) ? email_taken() : account_exists();
@@ -92,14 +104,11 @@ Result<void> SqliteStore::set_password_hash(const UserId& id, const Secret& hash
 }
 
 Result<void> SqliteStore::set_disabled(const UserId& id, bool disabled) {
-    return database_->write<void>([&](SqliteConnection& connection) -> Result<void> {
-        const std::size_t rows = connection.query("UPDATE accounts SET disabled = ? WHERE id = ?")
-                                     .integer(disabled ? 1 : 0)
-                                     .text(id.text())
-                                     .run();
-        if (rows == 0) return account_unknown();
-        return {};
-    });
+    return set_flag(*database_, "UPDATE accounts SET disabled = ? WHERE id = ?", id, disabled);
+}
+
+Result<void> SqliteStore::set_moderator(const UserId& id, bool is_moderator) {
+    return set_flag(*database_, "UPDATE accounts SET moderator = ? WHERE id = ?", id, is_moderator);
 }
 
 Result<std::vector<auth::Account>> SqliteStore::list_accounts(std::string_view after_email,

@@ -60,6 +60,12 @@ Query& Query::optional_blob(std::string_view value) {
     return *this;
 }
 
+Query& Query::optional_text(const std::optional<std::string>& value) {
+    if (value) return text(*value);
+    statement_->bind(next_++);
+    return *this;
+}
+
 Query& Query::optional_integer(std::optional<std::int64_t> value) {
     if (value) return integer(*value);
     statement_->bind(next_++);
@@ -123,6 +129,7 @@ void SqliteConnection::configure(SqliteRole role) {
     if (role == SqliteRole::reader) return;
     turn_on_wal();
     database_.exec("PRAGMA synchronous = FULL");
+    database_.exec("PRAGMA secure_delete = ON");  // what was deleted is not left in the file
     database_.exec("PRAGMA journal_size_limit = " + std::to_string(kStoreJournalBytesMax));
     if (role == SqliteRole::visitor_writer) {
         database_.exec("PRAGMA wal_autocheckpoint = 0");

@@ -34,6 +34,7 @@ class Query {
     Query& blob(std::string_view value);
     Query& integer(std::int64_t value);
     Query& optional_blob(std::string_view value);  // empty: NULL
+    Query& optional_text(const std::optional<std::string>& value);
     Query& optional_integer(std::optional<std::int64_t> value);
     Query& time(WallTime value);
     Query& optional_time(const std::optional<WallTime>& value);

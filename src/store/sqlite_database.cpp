@@ -126,7 +126,11 @@ SqliteDatabase::SqliteDatabase(Options options) : options_(std::move(options)) {
         writer_ = std::make_unique<SqliteConnection>(path, role);
         migrate(writer_->database(), sqlite_migrations());
         for (std::size_t i = 0; i < kStoreReaders; ++i) {
-            idle_readers_.push_back(std::make_unique<SqliteConnection>(path, SqliteRole::reader));
+            auto reader = std::make_unique<SqliteConnection>(path, SqliteRole::reader);
+            // Opens what it reads of the log, which may not be possible any more when clients have
+            // taken all descriptors.
+            static_cast<void>(reader->query("SELECT count(*) FROM sqlite_schema").step());
+            idle_readers_.push_back(std::move(reader));
         }
     } catch (const SQLite::Exception& error) {
         throw std::runtime_error("cannot use the database " + path + ": " + describe(error));
@@ -156,7 +160,10 @@ std::optional<Error> SqliteDatabase::run_write(const std::function<bool(SqliteCo
         }
     }
     if (options_.on_fatal) options_.on_fatal(what);
-    return to_error(Failure::fatal);
+    // A commit that failed half-way may be found whole by the next start.
+    return Error(ErrorKind::unavailable, "outcome_unknown",
+                 "the store has failed; whether this was stored shows after the next start")
+        .retry_in(kStoreRetryAfter);
 }
 
 std::optional<Error> SqliteDatabase::run_read(const std::function<void(SqliteConnection&)>& work) {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "store/read_table.hpp"
 #include "store/sqlite_database.hpp"
 
 namespace confab::store {
@@ -9,7 +10,7 @@ namespace confab::store {
 using metrics::Id;
 
 // What one loop sees.
-class SqliteRoomLog::Side final : public chat::RoomLog {
+class SqliteRoomLog::Side final : public chat::RoomLog, public chat::RoomList {
   public:
     Side(SqliteRoomLog& log, LoopIndex loop) : log_(log), loop_(loop) {}
 
@@ -25,8 +26,8 @@ class SqliteRoomLog::Side final : public chat::RoomLog {
     bool is_busy() const override { return log_.writer_.is_busy(); }
     void open(const RoomName&) override {}  // the file remembers
     void close(const RoomName&) override {}
-    void state(const RoomName& room, std::function<void(Result<chat::LogState>)> done) override {
-        log_.ask<chat::LogState>(
+    void state(const RoomName& room, std::function<void(Result<chat::RoomState>)> done) override {
+        log_.ask<chat::RoomState>(
             loop_,
             [room](SqliteConnection& connection) { return EventTable::state(connection, room); },
             std::move(done));
@@ -37,6 +38,23 @@ class SqliteRoomLog::Side final : public chat::RoomLog {
             loop_,
             [room, request](SqliteConnection& connection) {
                 return EventTable::page(connection, room, request);
+            },
+            std::move(done));
+    }
+    void rooms_of(const UserId& user, Done done) override {
+        log_.ask<std::vector<chat::RoomOverview>>(
+            loop_,
+            [user, now = log_.clock_.wall_now()](SqliteConnection& connection) {
+                return ReadTable::rooms_of(connection, user, now);
+            },
+            std::move(done));
+    }
+    void names_of(std::vector<UserId> users,
+                  std::function<void(const Result<Names>&)> done) override {
+        log_.ask<Names>(
+            loop_,
+            [users = std::move(users)](SqliteConnection& connection) {
+                return ReadTable::names_of(connection, users);
             },
             std::move(done));
     }
@@ -63,6 +81,7 @@ SqliteRoomLog::SqliteRoomLog(SqliteDatabase& database, chat::LoopPost& loops,
                              std::size_t loop_count, const Clock& clock, metrics::Shard& metrics)
     : database_(database),
       loops_(loops),
+      clock_(clock),
       metrics_(metrics),
       readers_({.name = "log reader",
                 .threads = kLogReaders,
@@ -83,6 +102,10 @@ SqliteRoomLog::~SqliteRoomLog() {
 }
 
 chat::RoomLog& SqliteRoomLog::side(LoopIndex loop) {
+    return *sides_[loop];
+}
+
+chat::RoomList& SqliteRoomLog::room_list(LoopIndex loop) {
     return *sides_[loop];
 }
 
@@ -107,10 +130,13 @@ void SqliteRoomLog::commit(std::vector<chat::Outcome>& batch) {
         metrics_.add(Id::log_failed, static_cast<std::int64_t>(batch.size()));
         return;
     }
-    for (const chat::Outcome& outcome : batch)
+    std::int64_t repeated = 0;
+    for (const chat::Outcome& outcome : batch) {
         stored += outcome.is_new() ? 1 : 0;
+        repeated += outcome.repeated ? 1 : 0;
+    }
     metrics_.add(Id::log_stored, stored);
-    metrics_.add(Id::log_repeated, static_cast<std::int64_t>(batch.size()) - stored);
+    metrics_.add(Id::log_repeated, repeated);
 }
 
 void SqliteRoomLog::deliver(LoopIndex loop, std::vector<chat::Outcome> outcomes) {

@@ -1,5 +1,5 @@
 // SqliteRoomLog: the room log of all loops, in one SQLite file.
-// Thread: side() gives each loop its own; stop() and waiting() from any.
+// Thread: side() and room_list() give each loop its own; stop() and waiting() from any.
 // Owns:   the writer's thread, kLogReaders threads that read, one side for each loop.
 // Limits: those of LogWriter; kLogReadsMax questions wait, at most kWorkerWaitMax: then `log_busy`.
 // Invariant: answers reach a loop through its mailbox, in the order in which they were found.
@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/worker_pool.hpp"
 #include "chat/loop_post.hpp"
+#include "chat/room_list.hpp"
 #include "chat/room_log.hpp"
 #include "metrics/metrics.hpp"
 #include "store/event_table.hpp"
@@ -29,6 +30,7 @@ class SqliteRoomLog {
     ~SqliteRoomLog();
 
     [[nodiscard]] chat::RoomLog& side(LoopIndex loop);
+    [[nodiscard]] chat::RoomList& room_list(LoopIndex loop);
     // Stores what waits, then takes nothing more.
     void stop();
     [[nodiscard]] bool is_busy() const { return writer_.is_busy(); }
@@ -45,6 +47,7 @@ class SqliteRoomLog {
 
     SqliteDatabase& database_;
     chat::LoopPost& loops_;
+    const Clock& clock_;
     metrics::Shard& metrics_;
     EventTable table_;  // of the writer's thread
     std::vector<std::unique_ptr<Side>> sides_;

@@ -48,6 +48,7 @@ class SqliteStore final : public auth::AccountStore, public auth::RefreshStore {
     [[nodiscard]] Result<std::optional<auth::Account>> find_account(const UserId& id) override;
     [[nodiscard]] Result<void> set_password_hash(const UserId& id, const Secret& hash) override;
     [[nodiscard]] Result<void> set_disabled(const UserId& id, bool disabled) override;
+    [[nodiscard]] Result<void> set_moderator(const UserId& id, bool is_moderator) override;
     [[nodiscard]] Result<std::vector<auth::Account>> list_accounts(std::string_view after_email,
                                                                    std::size_t limit) override;
 

@@ -41,6 +41,7 @@ LIFTED = {"auth.throttle": "false"} | {f"limits.{key}": "1000000" for key in (
     "connections_per_address", "connections_per_user", "connects_per_second", "connects_burst",
     "address_connects_per_second", "address_connects_burst", "messages_per_second",
     "messages_burst", "user_messages_per_second", "user_messages_burst",
+    "user_reads_per_second", "user_reads_burst",
     "address_messages_per_second", "address_messages_burst", "pings_per_second", "pings_burst")}
 
 
@@ -299,6 +300,14 @@ def mint_tokens(server, count):
     tokens = out.split()
     assert len(tokens) == count
     return tokens
+
+
+def mint_moderator(server, **more):
+    """A token of a moderator of all public rooms."""
+    code, out, err = run_confab("token", "mint", "--moderator", "--data-dir", server.data_dir,
+                                *(f"--{name}={value}" for name, value in more.items()))
+    assert code == 0, err
+    return out.strip()
 
 
 def unique_room():

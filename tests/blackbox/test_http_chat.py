@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from chat import Chat
-from support import DEADLINE_S, LIFTED, call, mint_tokens, unique_room
+from support import DEADLINE_S, LIFTED, call, mint_moderator, mint_tokens, unique_room
 from v2 import V2, new_cid
 
 
@@ -105,6 +105,24 @@ def test_answers_name_what_they_answer(server, token):
     assert events[1]["reply_to"] == 1 and len(events) == 2
 
 
+def test_messages_name_whom_they_are_to_reach(server, token):
+    room = unique_room()
+    for user in ("bob", "carol"):
+        say(server, token, room, f"hi {user}", mentions=[user, "bob", "bob"])
+    said = [message["mentions"] for message in
+            call(server, "GET", path_of(room), token=token).json()["messages"]]
+    assert said == [["bob"], ["carol", "bob"]]
+    seq = say(server, token, room, "to be deleted", mentions=["bob"]).json()["seq"]
+    assert call(server, "DELETE", path_of(room, seq), token=token).status == 200
+    last = call(server, "GET", path_of(room) + "?limit=2", token=token).json()["messages"][0]
+    assert "deleted" in last and "mentions" not in last
+    for wrong in ("bob", [1], [["bob"]]):
+        say(server, token, room, "x", mentions=wrong).problem(422, "invalid_field")
+    say(server, token, room, "x", mentions=[str(each) for each in range(21)]).problem(
+        422, "bad_request")
+    say(server, token, room, "x", mentions=["x" * 129]).problem(422, "bad_user")
+
+
 def test_history_is_read_in_pages(server, token):
     room = unique_room()
     for number in range(1, 11):
@@ -191,3 +209,24 @@ def test_requests_that_wait_for_the_log_do_not_outlive_the_server(start_server):
         fresh.popen.send_signal(signal.SIGTERM)
         fresh.popen.send_signal(signal.SIGTERM)  # at once, whatever is under way
     assert fresh.wait() == 0
+
+
+def test_private_rooms_and_bans_hold_over_http_too(server):
+    owner, stranger, boss = *mint_tokens(server, 2), mint_moderator(server)
+    client, other = V2(server, owner, []), V2(server, stranger, [])
+    room = client.call("create", cid=new_cid())["room"]
+    path = f"/rooms/{room}/messages"
+    assert call(server, "POST", path, {"body": "mine"}, token=owner).status == 201
+    assert call(server, "GET", path, token=owner).json()["messages"][0]["body"] == "mine"
+    for method, body in (("GET", None), ("POST", {"body": "not mine"})):
+        call(server, method, path, body, token=stranger).problem(404, "no_such_room")
+    call(server, "GET", f"/rooms/{room}/presence", token=stranger).problem(404, "no_such_room")
+    call(server, "DELETE", f"{path}/2", token=stranger).problem(404, "no_such_room")
+    public = unique_room()
+    ruler = V2(server, boss, [])
+    ruler.call("ban", room=public, user=other.hello["user"]["id"], for_s=60)
+    for method, body in (("GET", None), ("POST", {"body": "x"})):
+        call(server, method, f"/rooms/{public}/messages", body, token=stranger).problem(
+            403, "banned")
+    for each in (client, other, ruler):
+        each.close()

@@ -2,12 +2,16 @@
 
 Where a rate matters, it is so slow that the test is over before one more would be let through.
 """
+import threading
+
 import pytest
 
 from chat import refusal_of
 from raw_http import RawConnection, get
 from raw_ws import CLOSE, PING, PONG, TEXT, RawWs, frame
-from support import call, eventually, mint_tokens, new_user, path_with, unique_room
+from support import (LIFTED, call, eventually, mint_tokens, new_user, path_with,
+                     unique_room)
+from v2 import V2
 
 SLOW_RATE = "1"
 MANY = "1000"
@@ -257,3 +261,17 @@ def test_a_flood_of_pings_ends_the_connection(start_server, joined, opcode):
     strict.counts(1, "confab_websocket_closes_total", reason="ping_flood")
     patient.send_frame(TEXT, "still here")
     assert b"still here" in patient.skip_to(TEXT)
+
+
+def test_who_waits_as_long_as_told_may_go_on(start_server):
+    strict = start_server(settings={**LIFTED, "limits.messages_per_second": "50",
+                                    "limits.messages_burst": "1"})
+    client = V2(strict, mint_tokens(strict, 1)[0], ["lobby"])
+    refused, pause = 0, threading.Event()
+    while refused < 100:
+        frame = client.reply(client.begin("typing", room="lobby"))
+        if "error" in frame:
+            refused += 1
+            assert frame["error"]["code"] == "rate_limited"
+            pause.wait(frame["error"]["retry_ms"] / 1000)
+    client.close()

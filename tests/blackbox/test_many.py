@@ -66,6 +66,7 @@ def test_a_thousand_connections_hear_every_message_in_order(crowded):
 
 def test_descriptors_and_threads_return(crowded):
     process = psutil.Process(crowded.popen.pid)
+    crowded.wait_for_output('"event":"serving"')  # it answers before its last loop has a thread
     call(crowded, "GET", "/health")
     descriptors, threads = process.num_fds(), process.num_threads()
     tokens = mint_tokens(crowded, 200)

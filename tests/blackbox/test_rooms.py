@@ -190,7 +190,7 @@ def test_bad_room_names(server, alice, name):
     answer = call(server, "GET", "/ws?token=" + alice.token + "&room=a%2Fb", headers={
         "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
         "Sec-WebSocket-Key": "AQIDBAUGBwgJCgsMDQ4PEA=="})
-    answer.problem(400, "bad_room_name")
+    assert answer.problem(400, "bad_room_name")["title"] == "Malformed request"
 
 
 def test_names_of_rooms_differ_by_the_case_of_letters(server, chat, alice, bob, room):

@@ -308,6 +308,19 @@ def test_frames_that_make_no_sense(server, v2, token):
     assert client.closed() == 1008
 
 
+def test_commands_that_are_refused_are_counted_by_reason(start_server):
+    fresh = start_server(settings=LIFTED)
+    client = V2(fresh, mint_tokens(fresh, 1)[0], ["lobby"])
+    client.error("dance")
+    client.error("publish", room="elsewhere", body="x", cid=new_cid())
+    client.error("edit", room="lobby", seq=9, body="x")
+    client.error("join", room="lobby")
+    for reason in ("malformed", "not_allowed", "not_found", "conflict"):
+        fresh.counts(1, "confab_command_errors_total", reason=reason)
+    fresh.counts(0, "confab_command_errors_total", reason="not_possible")
+    client.close()
+
+
 def test_binary_is_refused(server, v2, token):
     client = v2(server, token)
     run(client.socket.send(b"\x00"))
@@ -336,15 +349,67 @@ def test_who_never_connects_is_not_kept(server, v2):
     assert silent.closed(30) == 4001
 
 
-def test_a_slow_reader_is_closed_and_can_resume(start_server):
-    server = start_server(settings={**LIFTED, "feed.room_bytes_max": "524288"})
+SMALL_FEED = {**LIFTED, "feed.room_bytes_max": "524288"}
+LONG = "\U0001f600" * 4000
+
+
+def pages(client, room, after, head):
+    """The seqs of the events behind `after` up to `head`, from history."""
+    at = after
+    while at < head:
+        page = client.call("history", room=room, after=at, limit=100, events=True)
+        for event in page["events"]:
+            if event["seq"] <= head:
+                at = event["seq"]
+                yield at
+
+
+def test_a_slow_reader_is_told_what_to_fetch_and_goes_on(start_server, v2):
+    server = start_server(settings={**SMALL_FEED, "ws.outbox_stall_timeout_ms": "120000"})
+    slow_token, busy_token = mint_tokens(server, 2)
+    slow = v2(server, slow_token, ["lobby", "other"], max_queue=1)
+    busy = v2(server, busy_token, ["lobby", "other"])
+    slow.caught_up(), slow.caught_up()
+    head = 0
+    while server.metric("confab_lags_total") < 2:
+        assert head < 5000, "nobody was too slow"
+        for _ in range(50):
+            head = busy.publish("lobby", LONG)["seq"]
+    busy.publish("other", "of a quiet room")
+    head = busy.publish("lobby", "the last word")["seq"]
+    seen, lags, elsewhere = [], [], []
+    while not seen or seen[-1] < head or not elsewhere:
+        push = slow.push()
+        if "lag" in push:
+            lag = push["lag"]
+            assert lag["room"] == "lobby"
+            assert lag["from"] <= (seen[-1] if seen else 0) + 1 <= lag["head"] + 1
+            assert lag["from"] == (lags[-1]["head"] if lags else 0) + 1
+            lags.append(lag)
+            seen += pages(slow, "lobby", seen[-1] if seen else 0, lag["head"])
+        elif push["event"]["room"] == "other":
+            elsewhere.append(push["event"]["seq"])
+        else:
+            seen.append(push["event"]["seq"])
+    assert len(lags) >= 2
+    assert seen == list(range(1, head + 1)), "each once, in order"
+    assert elsewhere == [1], "a room that is not behind loses nothing"
+    assert slow.publish("lobby", "still here")["seq"] == head + 1
+    assert slow.event()["seq"] == head + 1
+    assert server.metric("confab_websocket_closes_total", reason="too_slow") == 0
+
+
+def test_who_reads_nothing_at_all_is_closed_and_can_resume(start_server, v2):
+    server = start_server(settings={**SMALL_FEED, "ws.outbox_stall_timeout_ms": "1000"})
     slow_token, busy_token = mint_tokens(server, 2)
     slow = V2(server, slow_token, ["lobby"], max_queue=1)
-    busy = V2(server, busy_token, ["lobby"])
+    busy = v2(server, busy_token, ["lobby"])
     epoch = busy.hello["rooms"]["lobby"]["epoch"]
-    body = "\U0001f600" * 4000
-    for _ in range(700):
-        busy.publish("lobby", body)
+    head = 0
+    while not server.metric("confab_websocket_closes_total", reason="too_slow"):
+        assert head < 20_000, "nobody was cut off"
+        for _ in range(50):
+            head = busy.publish("lobby", LONG)["seq"]
     seen = []
     try:
         while True:
@@ -353,17 +418,12 @@ def test_a_slow_reader_is_closed_and_can_resume(start_server):
                 seen.append(frame["event"]["seq"])
     except websockets.ConnectionClosed:
         pass
-    assert slow.socket.close_code == 4009
-    assert seen == list(range(1, len(seen) + 1)), "no hole before the end"
-    back = V2(server, slow_token, {"lobby": {"epoch": epoch, "seq": seen[-1] if seen else 0}})
+    # Who reads nothing for longer than a close may take is told nothing any more.
+    assert slow.socket.close_code in (4009, 1006)
+    assert seen == list(range(1, len(seen) + 1)) and len(seen) < head, "no hole before the end"
+    back = v2(server, slow_token, {"lobby": {"epoch": epoch, "seq": len(seen)}})
     assert back.hello["rooms"]["lobby"]["resume"] == "behind"
-    at = seen[-1] if seen else 0
-    while at < 700:
-        page = back.call("history", room="lobby", after=at, limit=100, events=True)
-        assert [e["seq"] for e in page["events"]] == list(
-            range(at + 1, at + 1 + len(page["events"])))
-        at = page["events"][-1]["seq"]
-    busy.close(), back.close()
+    assert list(pages(back, "lobby", len(seen), head)) == list(range(len(seen) + 1, head + 1))
 
 
 def test_a_server_that_goes_away_says_when_to_come_back(start_server):

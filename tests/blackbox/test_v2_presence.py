@@ -1,6 +1,9 @@
 """Protocol v2: who is in a room, and who is writing something."""
+import math
+import time
+
 from chat import Chat
-from support import call, mint_tokens, unique_room
+from support import LIFTED, call, mint_tokens, unique_room
 from v2 import V2
 
 
@@ -37,6 +40,60 @@ def test_a_server_may_ask_who_is_there(server):
     call(server, "GET", f"/rooms/{room}/presence").problem(401, "token_missing")
     call(server, "GET", "/rooms/a%20b/presence", token=two).problem(422, "bad_room_name")
     client.close()
+
+
+def deltas_until(client, is_done):
+    """The pushes of who came and went, up to the one of which that is true."""
+    deltas = []
+    while not deltas or not is_done(deltas[-1]):
+        deltas.append(client.presence_delta())
+        assert set(deltas[-1]) - {"more"} == {"room", "count", "joined", "left"}
+    return deltas
+
+
+def test_who_comes_and_goes_is_told_to_those_who_are_there(server):
+    room = unique_room()
+    one, two, three = mint_tokens(server, 3)
+    alice = V2(server, one, [room])
+    own = deltas_until(alice, lambda delta: delta["count"] == 1)[-1]
+    assert own == {"room": room, "count": 1, "joined": [alice.hello["user"]], "left": []}
+    bob = V2(server, two, [room])
+    came = deltas_until(alice, lambda delta: delta["count"] == 2)
+    assert came == [{"room": room, "count": 2, "joined": [bob.hello["user"]], "left": []}]
+    again = V2(server, two, [room])
+    bob.close()
+    old = Chat(server, three, room)
+    came = deltas_until(alice, lambda delta: delta["count"] == 3)
+    assert [len(delta["joined"]) for delta in came] == [1] and not came[0]["left"], \
+        "another connection of somebody who is there is nobody new"
+    old.close()
+    again.call("leave", room=room)
+    went = deltas_until(alice, lambda delta: delta["count"] == 1)
+    gone = [user["id"] for delta in went for user in delta["left"]]
+    assert sorted(gone) == sorted([bob.hello["user"]["id"], came[0]["joined"][0]["id"]])
+    assert not again.presences or again.presences[-1]["count"] > 1, "who has left hears no more"
+    alice.close(), again.close()
+
+
+def test_many_who_come_are_merged_and_some_are_named(start_server):
+    interval = 2
+    server = start_server(settings={**LIFTED,
+                                    "chat.notice_merge_interval_ms": str(1000 * interval)})
+    first, *tokens = mint_tokens(server, 31)
+    alice = V2(server, first, ["lobby"])
+    deltas_until(alice, lambda delta: delta["count"] == 1)
+    crowd = [V2(server, connect=False) for _ in range(30)]
+    began = time.monotonic()
+    for client, token in zip(crowd, tokens):
+        client.connect(token, ["lobby"])
+    deltas = deltas_until(alice, lambda delta: delta["count"] == 31)
+    most = math.ceil((time.monotonic() - began) / interval) + 1
+    assert len(deltas) <= most, f"{len(deltas)} pushes, {most} at most"
+    for delta, before in zip(deltas, [1] + [delta["count"] for delta in deltas]):
+        assert len(delta["joined"]) == min(delta["count"] - before, 20)
+        assert delta.get("more", False) is (delta["count"] - before > 20)
+    for client in (alice, *crowd):
+        client.close()
 
 
 def test_typing_is_told_and_kept_nowhere(server):

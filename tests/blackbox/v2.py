@@ -8,8 +8,17 @@ from chat import run
 from support import DEADLINE_S
 
 
+USER_NOTICES = {"added", "read"}
+
+
+def is_presence(frame):
+    """Whether it is the push: who came and who went. The reply has the same name."""
+    return "presence" in frame and "id" not in frame
+
+
 class V2:
-    """One WebSocket that speaks confab.v2. What is no reply waits in `pushes`, in its order."""
+    """One WebSocket that speaks confab.v2. What is no reply waits in `pushes`, in its order; what
+    all connections of a user are told, in `notices`, who came and went in `presences`."""
 
     def __init__(self, server, token=None, rooms=None, connect=True, headers=None, **options):
         options = {"ping_interval": None, "max_size": None, "max_queue": None,
@@ -20,7 +29,10 @@ class V2:
                                             subprotocols=["confab.v2"], extra_headers=headers,
                                             **options)
         self.socket = run(open_socket())
+        self.token = token
         self.pushes = []
+        self.notices = []
+        self.presences = []
         self._replies = {}
         self._next_id = 1
         self.hello = self.connect(token, rooms) if connect else None
@@ -44,7 +56,34 @@ class V2:
         return number
 
     def receive(self, seconds=None):
-        return json.loads(run(self.socket.recv(), seconds))
+        """The next frame that is no notice and no presence."""
+        while True:
+            frame = json.loads(run(self.socket.recv(), seconds))
+            if is_presence(frame):
+                self.presences.append(frame["presence"])
+            elif USER_NOTICES.intersection(frame):
+                self.notices.append(frame)
+            else:
+                return frame
+
+    def _next_of(self, kept):
+        """The first in that list, when one has come; pushes before it are passed over."""
+        while not kept:
+            frame = json.loads(run(self.socket.recv(), None))
+            assert "id" not in frame, f"a reply instead of a push: {frame}"
+            if is_presence(frame):
+                self.presences.append(frame["presence"])
+            elif USER_NOTICES.intersection(frame):
+                self.notices.append(frame)
+        return kept.pop(0)
+
+    def notice(self):
+        """The next notice; pushes before it are passed over."""
+        return self._next_of(self.notices)
+
+    def presence_delta(self):
+        """The same for the next push of who came and went."""
+        return self._next_of(self.presences)
 
     def reply(self, number):
         """The whole frame that answers the command."""

@@ -26,9 +26,10 @@ namespace json = boost::json;
 using namespace confab;
 using namespace confab::api;
 
-constexpr std::string_view kMethods[] = {"connect", "refresh", "join",     "leave",
-                                         "publish", "edit",    "delete",   "react",
-                                         "unreact", "typing",  "presence", "history"};
+constexpr std::string_view kMethods[] = {
+    "connect",   "refresh",  "join",      "leave",   "publish", "edit",   "delete", "react",
+    "unreact",   "typing",   "presence",  "history", "create",  "direct", "rooms",  "members",
+    "mark_read", "set_role", "configure", "kick",    "ban",     "unban",  "mute",   "unmute"};
 constexpr Seq kSeqMax = Seq{1} << 53;
 
 void check_limits(const V2Join& join) {
@@ -70,16 +71,73 @@ void check_text(std::string_view text, std::size_t bytes_max) {
     }
 }
 
+void check_line(std::string_view text, std::size_t code_points_max) {
+    if (!text.empty()) check_text(text, 4 * code_points_max);
+    FUZZ_CHECK(count_code_points(text) <= code_points_max);
+    FUZZ_CHECK(text.find_first_of("\n\t") == std::string_view::npos);
+}
+
+void check_user(const UserId& user) {
+    check_text(user.text(), kUserIdBytesMax);
+    FUZZ_CHECK(user.text().find_first_of("\n\t") == std::string_view::npos);
+}
+
 void check_limits(const V2Publish& publish) {
     FUZZ_CHECK(!publish.cid.is_nil());
     check_text(publish.body, kBodyBytesMax);
     FUZZ_CHECK(publish.reply_to <= kSeqMax);
+    FUZZ_CHECK(publish.mentions.size() <= kMentionsMax);
+    for (const UserId& user : publish.mentions) {
+        check_user(user);
+        FUZZ_CHECK(std::count(publish.mentions.begin(), publish.mentions.end(), user) == 1);
+    }
+}
+
+void check_limits(const V2Create& create) {
+    FUZZ_CHECK(!create.cid.is_nil());
+    check_line(create.title, kRoomTitleCodePointsMax);
+}
+
+void check_limits(const V2Direct& direct) {
+    check_user(direct.user);
+}
+
+void check_limits(const V2Rooms&) {}
+
+void check_limits(const V2Members& members) {
+    FUZZ_CHECK(members.limit >= 1 && members.limit <= 100);
+    if (members.after) check_user(*members.after);
+}
+
+void check_limits(const V2MarkRead& read) {
+    FUZZ_CHECK(read.seq <= kSeqMax);
+}
+
+void check_limits(const V2ChangeRoom& command) {
+    using Action = chat::RoomChange::Action;
+    const chat::RoomChange& change = command.change;
+    FUZZ_CHECK(change.action != Action::create);
+    const bool is_timed = change.action == Action::ban || change.action == Action::mute;
+    FUZZ_CHECK(is_timed == (change.duration.count() > 0) && change.duration <= kRestraintMax);
+    check_line(change.reason, kReasonCodePointsMax);
+    if (change.action == Action::configure) {
+        FUZZ_CHECK(change.title || change.is_read_only || change.slow_mode);
+        check_line(change.title.value_or(""), kRoomTitleCodePointsMax);
+        FUZZ_CHECK(change.slow_mode.value_or(0s) <= kSlowModeMax);
+    } else {
+        check_user(change.subject);
+        FUZZ_CHECK(!change.title && !change.is_read_only && !change.slow_mode);
+    }
 }
 
 void check_limits(const V2Change& change) {
     FUZZ_CHECK(change.seq >= 1 && change.seq <= kSeqMax);
     switch (change.kind) {
         case chat::EventKind::message:
+        case chat::EventKind::read_marker:
+        case chat::EventKind::room:
+        case chat::EventKind::member:
+        case chat::EventKind::moderation:
             FUZZ_CHECK(false);
             return;
         case chat::EventKind::edit:
@@ -152,12 +210,21 @@ void check_rooms(const json::array& read, const json::object& given) {
     }
 }
 
+// Each once, in the order of the first time.
+void check_mentions(const json::array& read, const json::array& given) {
+    json::array once;
+    for (const json::value& user : given) {
+        if (std::find(once.begin(), once.end(), user) == once.end()) once.push_back(user);
+    }
+    FUZZ_CHECK(read == once);
+}
+
 // What is read of an argument that is not given.
 bool is_default(json::string_view name, const json::value& read) {
     if (name == "reply_to" || name == "last_close" || name == "seq") return read == 0;
     if (name == "limit") return read == 50;
     if (name == "events") return read == false;
-    if (name == "text") return read == "";  // of a delete
+    if (name == "text" || name == "title") return read == "";  // of a delete, of a new room
     if (name == "from") return read == "newest";
     return read.is_null();
 }
@@ -189,6 +256,8 @@ void check_same(const json::object& command, const json::object& frame) {
             check_position(read, given);
         } else if (!is_given(given)) {
             FUZZ_CHECK(is_default(name, read));
+        } else if (name == "mentions") {
+            check_mentions(read.as_array(), given->as_array());
         } else if (name != "cid") {
             FUZZ_CHECK(*given == read);
         } else {

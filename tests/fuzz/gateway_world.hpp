@@ -57,7 +57,7 @@ struct GatewayTokens {
         for (std::size_t i = 0; i < kUsers; ++i) {
             // A name that would break out of JSON if it could.
             tokens[i] = std::string(
-                signer.sign(user(i), "\"User\" " + std::to_string(i), "session").reveal());
+                signer.sign({user(i), "\"User\" " + std::to_string(i), "session"}).reveal());
         }
     }
     static UserId user(std::size_t number) { return UserId("u-" + std::to_string(number)); }
@@ -163,7 +163,7 @@ class GatewayWorld final : public chat::LoopPost {
               sequencer({.loops = world.options_.loops,
                          .notice_merge_users = world.options_.notice_merge_users},
                         bus, encoder, log, world.clock_, metrics),
-              hub(index, fanout, bus, world.options_.loops),
+              hub(index, fanout, bus, world.no_rooms_, world.options_.loops),
               authenticator(*tokens.verifier, *tokens.fetcher, tokens.revocations, tokens.loop),
               sessions(tokens.revocations),
               gateway(world.gateway_options_, authenticator, hub, world.users_, sessions,
@@ -188,7 +188,20 @@ class GatewayWorld final : public chat::LoopPost {
         api::Router router;
     };
 
+    // Protocol v1 does not ask for them.
+    class NoRooms final : public chat::RoomList {
+      public:
+        void rooms_of(const UserId&, Done done) override {
+            done(std::vector<chat::RoomOverview>());
+        }
+        void names_of(std::vector<UserId> users,
+                      std::function<void(const Result<Names>&)> done) override {
+            done(Names(users.size()));
+        }
+    };
+
     const Options options_;
+    NoRooms no_rooms_;
     TickingClock clock_;
     api::WsGateway::Options gateway_options_;
     QuotaTable users_{clock_};

@@ -67,6 +67,9 @@ class FakeAccountStore final : public auth::AccountStore {
     Result<void> set_disabled(const UserId& id, bool disabled) override {
         return change(id, [&](auth::Account& account) { account.disabled = disabled; });
     }
+    Result<void> set_moderator(const UserId& id, bool is_moderator) override {
+        return change(id, [&](auth::Account& account) { account.is_moderator = is_moderator; });
+    }
     Result<std::vector<auth::Account>> list_accounts(std::string_view after_email,
                                                      std::size_t limit) override {
         if (down) return store_down();

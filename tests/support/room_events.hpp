@@ -49,7 +49,7 @@ class RoomEvents {
     chat::LogState state(const std::string& room) {
         return database_
             .read<chat::LogState>([&](store::SqliteConnection& connection) {
-                return store::EventTable::state(connection, *RoomName::parse(room));
+                return store::EventTable::state(connection, *RoomName::parse(room)).log;
             })
             .value();
     }

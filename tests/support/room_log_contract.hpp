@@ -83,8 +83,12 @@ class RoomLogContract : public ::testing::TestWithParam<LogKind>, private chat::
     // Opens the room, if it is not open; says where it stands.
     chat::LogState open(const std::string& name) {
         log_->open(room(name));
-        std::optional<Result<chat::LogState>> answer;
-        log_->state(room(name), [&](Result<chat::LogState> result) { answer = std::move(result); });
+        return state(name).log;
+    }
+    chat::RoomState state(const std::string& name) {
+        std::optional<Result<chat::RoomState>> answer;
+        log_->state(room(name),
+                    [&](Result<chat::RoomState> result) { answer = std::move(result); });
         loops_.run_until([&] { return answer.has_value(); });
         EXPECT_TRUE(answer->has_value());
         return **answer;
@@ -107,7 +111,8 @@ class RoomLogContract : public ::testing::TestWithParam<LogKind>, private chat::
     void let_the_oldest_go() {
         if (!sqlite_) return;
         store::Retention retention(*database_, metrics_.shared());
-        EXPECT_TRUE(retention.pass({.events = kept_}, clock_.wall_now()).has_value());
+        EXPECT_TRUE(
+            retention.pass({.public_rooms = {.events = kept_}}, clock_.wall_now()).has_value());
     }
     void fill(int count) {
         open("lobby");

@@ -19,9 +19,10 @@
 namespace confab::test {
 
 // Every code that parse_v2_command() has.
-inline constexpr std::array<std::string_view, 10> kV2CommandErrors = {
-    "bad_frame",  "unknown_method", "bad_request", "bad_room_name", "bad_cid",
-    "body_empty", "body_too_long",  "bad_body",    "bad_reaction",  "too_many_rooms"};
+inline constexpr std::array<std::string_view, 13> kV2CommandErrors = {
+    "bad_frame",  "unknown_method", "bad_request",   "bad_room_name", "bad_cid",
+    "body_empty", "body_too_long",  "bad_body",      "bad_reaction",  "bad_title",
+    "bad_reason", "bad_user",       "too_many_rooms"};
 
 class V2CommandTeller {
   public:
@@ -43,11 +44,15 @@ class V2CommandTeller {
         return {{"leave", {{"room", text(leave.room.text())}}}};
     }
     Object operator()(const api::V2Publish& publish) const {
-        return {{"publish",
-                 {{"room", text(publish.room.text())},
+        Object in{{"room", text(publish.room.text())},
                   {"cid", text(publish.cid.text())},
                   {"body", text(publish.body)},
-                  {"reply_to", publish.reply_to}}}};
+                  {"reply_to", publish.reply_to}};
+        boost::json::array mentions;
+        for (const UserId& user : publish.mentions)
+            mentions.push_back(text(user.text()));
+        if (!mentions.empty()) in["mentions"] = mentions;
+        return {{"publish", in}};
     }
     Object operator()(const api::V2Change& change) const {
         static constexpr std::array<const char*, 6> kMethods = {"",       "",      "edit",
@@ -74,6 +79,36 @@ class V2CommandTeller {
                   {"seq", history.seq},
                   {"limit", history.limit},
                   {"events", history.events}}}};
+    }
+    Object operator()(const api::V2Create& create) const {
+        return {{"create", {{"cid", text(create.cid.text())}, {"title", text(create.title)}}}};
+    }
+    Object operator()(const api::V2Direct& direct) const {
+        return {{"direct", {{"user", text(direct.user.text())}}}};
+    }
+    Object operator()(const api::V2Rooms&) const { return {{"rooms", Object()}}; }
+    Object operator()(const api::V2Members& members) const {
+        Object in{
+            {"room", text(members.room.text())}, {"after", nullptr}, {"limit", members.limit}};
+        if (members.after) in["after"] = text(members.after->text());
+        return {{"members", in}};
+    }
+    Object operator()(const api::V2MarkRead& read) const {
+        return {{"mark_read", {{"room", text(read.room.text())}, {"seq", read.seq}}}};
+    }
+    Object operator()(const api::V2ChangeRoom& command) const {
+        using Action = chat::RoomChange::Action;
+        const chat::RoomChange& change = command.change;
+        Object in{{"room", text(command.room.text())}, {"cid", nullptr}};
+        if (!command.cid.is_nil()) in["cid"] = text(command.cid.text());
+        if (change.action != Action::configure) in["user"] = text(change.subject.text());
+        if (change.action == Action::set_role) in["role"] = text(name_of(change.role));
+        if (change.duration.count() > 0) in["for_s"] = change.duration.count();
+        if (!change.reason.empty()) in["reason"] = text(change.reason);
+        if (change.title) in["title"] = text(*change.title);
+        if (change.is_read_only) in["read_only"] = *change.is_read_only;
+        if (change.slow_mode) in["slow_mode_s"] = change.slow_mode->count();
+        return {{name_of(change.action), in}};
     }
 
   private:

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "api/problem.hpp"
 #include "support/http_fixture.hpp"
 
 namespace confab::test {
@@ -22,9 +23,9 @@ Outcome read(const std::string& body, const std::string& head = kJson) {
     const std::string name = json.string("name");
     const std::int64_t age = json.integer("age");
     if (const auto error = json.finish()) {
-        return {json.status(), std::string(error->code), error->field};
+        return {api::problem(*error, "id").status, std::string(error->code), error->field};
     }
-    return {json.status(), name + std::to_string(age), {}};
+    return {200, name + std::to_string(age), {}};
 }
 
 TEST(JsonBody, ReadsWhatIsAskedFor) {
@@ -66,6 +67,19 @@ TEST(JsonBody, AnotherContentTypeIs415) {
     EXPECT_EQ(
         read(body, "POST / HTTP/1.1\r\nContent-Type: Application/JSON ; charset=utf-8").status,
         200U);
+}
+
+TEST(JsonBody, FlagsAreTrueOrFalse) {
+    const auto flag = [](const std::string& body) {
+        api::JsonBody json(make_request(kJson, body));
+        const bool value = json.flag("on");
+        const auto error = json.finish();
+        return error ? std::string(error->code) : std::string(value ? "true" : "false");
+    };
+    EXPECT_EQ(flag(R"({"on":true})"), "true");
+    EXPECT_EQ(flag(R"({"on":false})"), "false");
+    EXPECT_EQ(flag(R"({"on":1})"), "invalid_field");
+    EXPECT_EQ(flag("{}"), "missing_field");
 }
 
 }  // namespace

@@ -80,9 +80,11 @@ TEST(V2Command, EveryErrorAndEveryMethodHasAVector) {
         }
     }
     EXPECT_EQ(codes, std::set<std::string>(kV2CommandErrors.begin(), kV2CommandErrors.end()));
-    EXPECT_EQ(methods, (std::set<std::string>{"connect", "refresh", "join", "leave", "publish",
-                                              "edit", "delete", "react", "unreact", "typing",
-                                              "presence", "history"}));
+    EXPECT_EQ(methods, (std::set<std::string>{
+                           "connect",   "refresh", "join",    "leave",   "publish",   "edit",
+                           "delete",    "react",   "unreact", "typing",  "presence",  "history",
+                           "create",    "direct",  "rooms",   "members", "mark_read", "set_role",
+                           "configure", "kick",    "ban",     "unban",   "mute",      "unmute"}));
 }
 
 TEST(V2Command, WhiteSpaceBetweenTokensChangesNothing) {

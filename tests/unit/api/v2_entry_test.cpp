@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "base/limits.hpp"
+#include "api/connection_limits.hpp"
 
 namespace confab::api {
 namespace {

@@ -55,8 +55,10 @@ TEST(V2Fields, KeepsTheIdAndTheMembersOfTheMethod) {
     EXPECT_EQ(in.find("z"), nullptr) << "null is none";
     EXPECT_EQ(in.find("b")->kind, Kind::boolean);
     EXPECT_TRUE(in.find("b")->boolean);
-    for (const char* name : {"f", "l", "u"})
+    for (const char* name : {"f", "u"})
         EXPECT_EQ(in.find(name)->kind, Kind::other);
+    EXPECT_EQ(in.find("l")->kind, Kind::list);
+    EXPECT_EQ((*V2Object(*in.find("l")).begin()).integer, 1);
     EXPECT_EQ(V2Object(*in.find("o")).find("p")->text, "q");
     EXPECT_EQ(in.find("p"), nullptr) << "it is a member of a member";
     EXPECT_EQ(in.find("id"), nullptr);
@@ -127,6 +129,35 @@ TEST(V2Fields, OfAnArgumentThatIsTooLongTheFirstMembersAreKeptAndAllAreCounted) 
     const auto names = names_in(*in.find("many"));
     ASSERT_EQ(names.size(), kRoomsPerConnectionMax);
     EXPECT_EQ(names.back(), "n0127");
+    EXPECT_EQ(in.find("after")->integer, 5);
+}
+
+TEST(V2Fields, TheItemsOfAListAreKeptWithoutWhatIsInThem) {
+    const V2Fields fields(R"({"do":{"l":["a\n",1,{"x":{"y":[2]}},[3],true],"m":4},"n":[5]})",
+                          is_method);
+    ASSERT_TRUE(fields.valid());
+    const V2Object in(*fields.method());
+    std::vector<Kind> kinds;
+    for (const V2Value& item : V2Object(*in.find("l"))) {
+        EXPECT_TRUE(item.name.empty());
+        kinds.push_back(item.kind);
+    }
+    EXPECT_EQ(kinds, (std::vector<Kind>{Kind::text, Kind::integer, Kind::other, Kind::other,
+                                        Kind::boolean}));
+    EXPECT_EQ(in.find("l")->members, 5U);
+    EXPECT_EQ((*V2Object(*in.find("l")).begin()).text, "a\n");
+    EXPECT_EQ(in.find("m")->integer, 4);
+}
+
+TEST(V2Fields, OfAListThatIsTooLongTheFirstItemsAreKeptAndAllAreCounted) {
+    const std::string frame = R"({"do":{"l":[)" + repeated("\"\\n\",", 5000) + R"(0],"after":5}})";
+    AllocationCount::restart();
+    const V2Fields fields(frame, is_method);
+    EXPECT_LT(AllocationCount::of_this_thread().peak, 64 * 1024);
+    ASSERT_TRUE(fields.valid());
+    const V2Object in(*fields.method());
+    EXPECT_EQ(in.find("l")->members, 5001U);
+    EXPECT_EQ(in.find("l")->extent, 1 + kRoomsPerConnectionMax);
     EXPECT_EQ(in.find("after")->integer, 5);
 }
 

@@ -153,11 +153,22 @@ std::string page_frame(std::int64_t id, const json::value& value, bool folded) {
                                  folded ? PageOf::messages : PageOf::events);
 }
 
+std::vector<chat::User> users_of(const json::value& value, const char* name) {
+    std::vector<chat::User> users;
+    for (const json::value& user : member(value, name).as_array())
+        users.push_back({UserId(string_of(user, "id")), string_of(user, "name")});
+    return users;
+}
+
 chat::Present present_of(const json::value& value) {
-    chat::Present present{.people = number<std::size_t>(value, "count"), .some = {}};
-    for (const json::value& user : member(value, "users").as_array())
-        present.some.push_back({UserId(string_of(user, "id")), string_of(user, "name")});
-    return present;
+    return {.people = number<std::size_t>(value, "count"), .some = users_of(value, "users")};
+}
+
+chat::PresenceDelta delta_of(const json::value& value) {
+    return {.people = number<std::size_t>(value, "count"),
+            .joined = users_of(value, "joined"),
+            .left = users_of(value, "left"),
+            .more = value.as_object().contains("more")};
 }
 
 std::string reply_frame(const std::string& type, std::int64_t id, const json::value& value) {
@@ -171,7 +182,7 @@ std::string reply_frame(const std::string& type, std::int64_t id, const json::va
         std::string epoch;
         return api::v2_join_reply(id, state_of(value, epoch));
     }
-    return api::v2_stored_reply(id, kMethods.at(type),
+    return api::v2_stored_reply(id, api::v2_method_of(kMethods.at(type)),
                                 {number<Seq>(value, "seq"), *Uuid::parse(string_of(value, "id")),
                                  time_of(value), member(value, "dup").as_bool()});
 }
@@ -185,6 +196,7 @@ std::string frame_of(const json::value& vector) {
     if (type == "event") return api::v2_event(room_of(value), event_of(value));
     if (type == "typing") return api::v2_typing(room_of(value), user_of(value));
     if (type == "caught_up") return api::v2_caught_up(room_of(value), number<Seq>(value, "seq"));
+    if (type == "presence") return api::v2_presence(room_of(value), delta_of(value));
     if (type == "lag") {
         return api::v2_lag(room_of(value), number<Seq>(value, "from"), number<Seq>(value, "head"));
     }
@@ -265,8 +277,7 @@ TEST(V2Frames, AnEventOfAHistoryIsTheOneThatWasPushed) {
 
 TEST(V2Frames, TimesAreWholeMillisecondsRoundedDown) {
     const WallTime at = WallTime(milliseconds(10)) + std::chrono::microseconds(999);
-    EXPECT_NE(api::v2_stored_reply(1, chat::EventKind::message, {1, Uuid(), at, false})
-                  .find("\"ts\":10,"),
+    EXPECT_NE(api::v2_stored_reply(1, "publish", {1, Uuid(), at, false}).find("\"ts\":10,"),
               std::string::npos);
 }
 

@@ -6,6 +6,7 @@
 
 #include "api/protocol_v1.hpp"
 #include "api/v2_events.hpp"
+#include "api/v2_frames.hpp"
 
 namespace confab::api {
 namespace {
@@ -68,6 +69,14 @@ TEST_F(WireEncoderTest, NoticesAreOfProtocolOneAlone) {
     EXPECT_EQ(payload(frames.on(Wire::v1)), v1_notice(notice));
     EXPECT_TRUE(frames.on(Wire::v2).empty());
     EXPECT_TRUE(frames.on(Wire::v2_deflated).empty());
+}
+
+TEST_F(WireEncoderTest, DeltasOfPresenceAreOfProtocolTwoAlone) {
+    const chat::PresenceDelta delta{.people = 1, .joined = {{UserId("u"), "U"}}, .left = {}};
+    const auto frames = encoder_.encode_presence(room_, delta, wires({Wire::v1, Wire::v2}));
+    EXPECT_EQ(payload(frames.on(Wire::v2)), v2_presence(room_, delta));
+    EXPECT_TRUE(frames.on(Wire::v1).empty());
+    EXPECT_TRUE(encoder_.encode_presence(room_, delta, wires({Wire::v1})).empty());
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "app/chat_client_loop.hpp"
+#include "app/chat_client_limits.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +15,6 @@
 #include <string>
 #include <vector>
 
-#include "base/limits.hpp"
 #include "support/manual_clock.hpp"
 
 namespace confab::app {

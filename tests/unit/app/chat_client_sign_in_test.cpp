@@ -1,4 +1,5 @@
 #include "app/chat_client_sign_in.hpp"
+#include "app/chat_client_limits.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,8 +9,6 @@
 #include <optional>
 #include <utility>
 #include <vector>
-
-#include "base/limits.hpp"
 
 namespace confab::app {
 namespace {

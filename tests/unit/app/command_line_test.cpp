@@ -115,8 +115,8 @@ TEST(CommandLine, SetTakesOneArgumentOnly) {
     const auto line = parsed({"user", "disable", "--set", "data.dir=/d", "a@example.com"});
     EXPECT_EQ(line.command, Command::user_disable);
     EXPECT_EQ(line.user.email, "a@example.com");
-    EXPECT_FALSE(line.user.enable);
-    EXPECT_TRUE(parsed({"user", "disable", "a@example.com", "--enable"}).user.enable);
+    EXPECT_FALSE(line.user.undo);
+    EXPECT_TRUE(parsed({"user", "disable", "a@example.com", "--enable"}).user.undo);
 }
 
 TEST(CommandLine, CheckConfigShowsOneThingAtATime) {

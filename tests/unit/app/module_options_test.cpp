@@ -99,11 +99,16 @@ TEST(ModuleOptions, TheOwnIssuerComesFirstAndTrustsNoOtherClock) {
 
 TEST(ModuleOptions, NothingIsTakenAwayUnlessToldTo) {
     config::Options options;
-    EXPECT_EQ(app::retention_rules(options), store::Retention::Rules{});
+    EXPECT_EQ(app::retention_policy(options), store::Retention::Policy{});
     options.retention.public_rooms = {
         .age = std::chrono::days(2), .events_per_room = 3, .bytes_per_room = 4};
-    EXPECT_EQ(app::retention_rules(options),
-              (store::Retention::Rules{.age = std::chrono::hours(48), .events = 3, .bytes = 4}));
+    options.retention.private_rooms.events_per_room = 5;
+    options.retention.direct_rooms.bytes_per_room = 6;
+    EXPECT_EQ(app::retention_policy(options),
+              (store::Retention::Policy{
+                  .public_rooms = {.age = std::chrono::hours(48), .events = 3, .bytes = 4},
+                  .private_rooms = {.events = 5},
+                  .direct_rooms = {.bytes = 6}}));
 }
 
 TEST(ModuleOptions, HashingHasAsManyThreadsAsCoresButFew) {

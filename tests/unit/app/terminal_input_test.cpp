@@ -1,4 +1,5 @@
 #include "app/terminal_input.hpp"
+#include "app/chat_client_limits.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -9,8 +10,6 @@
 #include <optional>
 #include <thread>
 #include <utility>
-
-#include "base/limits.hpp"
 
 namespace confab::app {
 namespace {

@@ -20,7 +20,7 @@ class TokenSignerTest : public test::TokenFixture {
 };
 
 TEST_F(TokenSignerTest, WhatItSignsIsAccepted) {
-    const auto token = signer_.sign(UserId("u-1"), "Ada \"the first\"", "family");
+    const auto token = signer_.sign({UserId("u-1"), "Ada \"the first\"", "family"});
     const auto identity = accepted(token.reveal());
     EXPECT_EQ(identity.user.text(), "u-1");
     EXPECT_EQ(identity.name, "Ada \"the first\"");
@@ -30,8 +30,16 @@ TEST_F(TokenSignerTest, WhatItSignsIsAccepted) {
     EXPECT_EQ(signer_.ttl(), 600s);
 }
 
+TEST_F(TokenSignerTest, ATokenIsGoodForAsLongAsIsSaid) {
+    const auto token = signer_.sign({UserId("bot-1"), "Bot"}, 60s);
+    const auto identity = accepted(token.reveal());
+    EXPECT_EQ(unix_seconds(identity.expires_at), kNow + 60);
+    EXPECT_EQ(identity.session_id, "");
+    EXPECT_FALSE(identity.is_moderator);
+}
+
 TEST_F(TokenSignerTest, EveryTokenHasTypeAndAllClaims) {
-    const auto token = signer_.sign(UserId("u-1"), "Ada", "family");
+    const auto token = signer_.sign({UserId("u-1"), "Ada", "family"});
     const auto parts = parse_compact_token(token.reveal());
     ASSERT_TRUE(parts);
     EXPECT_EQ(parts->algorithm, "HS256");
@@ -46,8 +54,8 @@ TEST_F(TokenSignerTest, EveryTokenHasTypeAndAllClaims) {
 }
 
 TEST_F(TokenSignerTest, NoTwoTokensAreTheSame) {
-    const auto one = signer_.sign(UserId("u-1"), "Ada", "family");
-    EXPECT_FALSE(one.same_as(signer_.sign(UserId("u-1"), "Ada", "family").reveal()));
+    const auto one = signer_.sign({UserId("u-1"), "Ada", "family"});
+    EXPECT_FALSE(one.same_as(signer_.sign({UserId("u-1"), "Ada", "family"}).reveal()));
 }
 
 TEST_F(TokenSignerTest, TheLongestIdAndNameFitIntoAToken) {
@@ -55,7 +63,7 @@ TEST_F(TokenSignerTest, TheLongestIdAndNameFitIntoAToken) {
     std::string name;
     for (std::size_t i = 0; i < kUserNameCodePointsMax; ++i)
         name += "\xf0\x9f\x98\x80";
-    const auto token = signer_.sign(UserId(id), name, id);
+    const auto token = signer_.sign({UserId(id), name, id});
     EXPECT_LE(token.size(), kTokenBytesMax);
     EXPECT_EQ(accepted(token.reveal()).name, name);
 }

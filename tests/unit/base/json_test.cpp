@@ -16,7 +16,7 @@ void expect_refused(std::string_view text) {
     const Result<json::value> result = parse_json(text);
     ASSERT_TRUE(result.has_error()) << testing::PrintToString(text.substr(0, 60));
     EXPECT_EQ(result.error().code, "bad_json");
-    EXPECT_EQ(result.error().kind, ErrorKind::invalid);
+    EXPECT_EQ(result.error().kind, ErrorKind::malformed);
 }
 
 std::string nested(std::size_t depth, char open, char close) {

@@ -89,6 +89,20 @@ TEST_F(QuotaTableTest, ComingBackDoesNotResetTheRate) {
     EXPECT_EQ(messages(must_acquire(table_, "ann"), 100), 3);
 }
 
+TEST_F(QuotaTableTest, ReadsHaveARateBesidesThatOfMessages) {
+    {
+        const auto first = must_acquire(table_, "ann");
+        const auto second = must_acquire(table_, "ann");
+        EXPECT_TRUE(first.reads().take(clock_.steady_now(), Rate(1, 2)));
+        EXPECT_TRUE(second.reads().take(clock_.steady_now(), Rate(1, 2)));
+        EXPECT_FALSE(first.reads().take(clock_.steady_now(), Rate(1, 2)));
+    }
+    EXPECT_EQ(table_.entries(), 1U);
+    const auto back = must_acquire(table_, "ann");
+    EXPECT_FALSE(back.reads().take(clock_.steady_now(), Rate(1, 2)));
+    EXPECT_EQ(messages(back, 100), 10);
+}
+
 TEST_F(QuotaTableTest, AttemptsAreLimitedAndToldWhenToComeBack) {
     const QuotaTable::Limits limits{.connections = 100, .connects = Rate(1, 3)};
     for (int i = 0; i < 3; ++i)

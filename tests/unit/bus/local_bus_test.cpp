@@ -53,8 +53,9 @@ class TwoLoops : public ::testing::Test, private chat::LoopPost {
     feed::Budget budget_{{}, metrics_};
     std::array<chat::Fanout, 2> fanouts_{chat::Fanout{budget_, metrics_},
                                          chat::Fanout{budget_, metrics_}};
-    std::array<chat::Hub, 2> hubs_{chat::Hub{0, fanouts_[0], bus0_, 2},
-                                   chat::Hub{1, fanouts_[1], bus1_, 2}};
+    NoRooms no_rooms_;
+    std::array<chat::Hub, 2> hubs_{chat::Hub{0, fanouts_[0], bus0_, no_rooms_, 2},
+                                   chat::Hub{1, fanouts_[1], bus1_, no_rooms_, 2}};
     const RoomName general_ = room("general");
     const std::shared_ptr<const chat::User> alice_ =
         std::make_shared<const chat::User>(user("Alice"));
@@ -62,22 +63,24 @@ class TwoLoops : public ::testing::Test, private chat::LoopPost {
 
 TEST_F(TwoLoops, WhatIsForTheOwnLoopHappensAtOnce) {
     EagerMember sink;
-    sink.enter(fanouts_[0], general_);
-    bus0_.join(0, general_, alice_, chat::Wire::v1);
+    sink.wants_seat = &fanouts_[0];
+    const chat::Hub::Line line(hubs_[0], sink);
+    bus0_.enter(0, {{general_, alice_, line.ticket(1)}, chat::Wire::v1});
     EXPECT_TRUE(bus0_.publish(0, said(general_, "Alice", "hi")));
-    EXPECT_THAT(sink.got, ElementsAre("Alice joined", "Alice: hi"));
+    EXPECT_THAT(sink.got, ElementsAre("(entered 1 0)", "Alice joined", "Alice: hi"));
 }
 
 TEST_F(TwoLoops, AMemberElsewhereIsReachedThroughTheRoomsHomeInOrder) {
     EagerMember sink;
-    sink.enter(fanouts_[1], general_);
-    bus1_.join(0, general_, alice_, chat::Wire::v1);
+    sink.wants_seat = &fanouts_[1];
+    const chat::Hub::Line line(hubs_[1], sink);
+    bus1_.enter(0, {{general_, alice_, line.ticket(1)}, chat::Wire::v1});
     EXPECT_TRUE(bus1_.publish(0, said(general_, "Alice", "one")));
     EXPECT_TRUE(bus1_.publish(0, said(general_, "Alice", "two")));
     EXPECT_THAT(sink.got, IsEmpty());
     run(0);
     run(1);
-    EXPECT_THAT(sink.got, ElementsAre("Alice joined", "Alice: one", "Alice: two"));
+    EXPECT_THAT(sink.got, ElementsAre("(entered 1 0)", "Alice joined", "Alice: one", "Alice: two"));
     sink.leave();
     bus1_.leave(0, general_, alice_, chat::Wire::v1);
     run(0);
@@ -86,7 +89,7 @@ TEST_F(TwoLoops, AMemberElsewhereIsReachedThroughTheRoomsHomeInOrder) {
 
 TEST_F(TwoLoops, AFullHomeRefusesMessagesButNotMembership) {
     full_ = true;
-    bus1_.join(0, general_, alice_, chat::Wire::v1);
+    bus1_.enter(0, {{general_, alice_, {.loop = 1}}, chat::Wire::v1});
     EXPECT_TRUE(bus1_.is_busy());
     EXPECT_FALSE(bus1_.publish(0, said(general_, "Alice", "hi")));
     run(0);
@@ -95,8 +98,9 @@ TEST_F(TwoLoops, AFullHomeRefusesMessagesButNotMembership) {
 
 TEST_F(TwoLoops, AFullMembersLoopIsEvictedNeverThinnedOut) {
     EagerMember sink;
-    sink.enter(fanouts_[1], general_);
-    bus1_.join(0, general_, alice_, chat::Wire::v1);
+    sink.wants_seat = &fanouts_[1];
+    const chat::Hub::Line line(hubs_[1], sink);
+    bus1_.enter(0, {{general_, alice_, line.ticket(1)}, chat::Wire::v1});
     run(0);
     run(1);
     sink.got.clear();
@@ -106,6 +110,42 @@ TEST_F(TwoLoops, AFullMembersLoopIsEvictedNeverThinnedOut) {
     EXPECT_TRUE(bus0_.publish(0, said(general_, "Alice", "after")));
     run(1);
     EXPECT_THAT(sink.got, ElementsAre("(evicted)"));
+}
+
+TEST_F(TwoLoops, WhoIsTakenOutIsToldBeforeWhatIsDeliveredNext) {
+    EagerMember here;
+    EagerMember there;
+    here.id = there.id = alice_->id;
+    here.wants_seat = &fanouts_[0];
+    there.wants_seat = &fanouts_[1];
+    const chat::Hub::Line first(hubs_[0], here);
+    const chat::Hub::Line second(hubs_[1], there);
+    bus0_.enter(0, {{general_, alice_, first.ticket(1)}, chat::Wire::v1});
+    bus1_.enter(0, {{general_, alice_, second.ticket(1)}, chat::Wire::v1});
+    run(0);
+    run(1);
+    here.got.clear();
+    there.got.clear();
+    for (const LoopIndex loop : {0U, 1U})
+        bus0_.remove(loop, general_, alice_->id, {chat::RoomChange::Action::kick, 7});
+    EXPECT_TRUE(bus0_.publish(0, said(general_, "Alice", "behind")));
+    run(1);
+    EXPECT_THAT(here.got, ElementsAre("(removed 7)", "Alice: behind"));
+    EXPECT_THAT(there.got, ElementsAre("(removed 7)", "Alice: behind"));
+}
+
+TEST_F(TwoLoops, WhoIsDisconnectedIsToldOnEveryLoopHoweverMuchWaits) {
+    EagerMember here;
+    EagerMember there;
+    const chat::Hub::Line first(hubs_[0], here);
+    const chat::Hub::Line second(hubs_[1], there);
+    full_ = true;
+    hubs_[0].disconnect_everywhere(UserId("u"));
+    EXPECT_THAT(here.got, ElementsAre()) << "not before the call returns";
+    run(0);
+    run(1);
+    EXPECT_THAT(here.got, ElementsAre("(disconnect u)"));
+    EXPECT_THAT(there.got, ElementsAre("(disconnect u)"));
 }
 
 }  // namespace

@@ -56,5 +56,19 @@ TEST(DirectoryTest, NoNumberComesTwice) {
     }
 }
 
+TEST(DirectoryTest, EachMeetsWhoIsThere) {
+    chat::Directory directory;
+    EagerMember a;
+    EagerMember b;
+    EagerMember c;
+    (void)directory.add(a);
+    const auto gone = directory.add(b);
+    (void)directory.add(c);
+    directory.remove(gone);
+    std::set<chat::Caller*> met;
+    directory.each([&](chat::Caller& caller) { EXPECT_TRUE(met.insert(&caller).second); });
+    EXPECT_EQ(met, (std::set<chat::Caller*>{&a, &c}));
+}
+
 }  // namespace
 }  // namespace confab::test

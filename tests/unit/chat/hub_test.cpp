@@ -18,16 +18,18 @@ using ::testing::IsEmpty;
 struct Membership {
     Membership(chat::Hub& hub, const RoomName& room, const std::shared_ptr<const chat::User>& user,
                EagerMember& member)
-        : line(hub, member), seat(hub, room, user, member) {
-        seat.announce();
+        : line(hub, member) {
+        member.id = user->id;
+        member.on_let_in = [&] { seat.emplace(hub, room, user, member); };
+        hub.enter({{room, user, line.ticket(0)}, member.wire()});
     }
     bool publish(std::string_view body) {
         chat::LogEvent event;
         event.body = SharedBytes::copy_of(body);
-        return seat.publish(std::move(event), line.ticket(0));
+        return seat->publish(std::move(event), line.ticket(0));
     }
     chat::Hub::Line line;
-    chat::Hub::Seat seat;
+    std::optional<chat::Hub::Seat> seat;
 };
 
 class HubTest : public ::testing::Test {
@@ -49,7 +51,8 @@ class HubTest : public ::testing::Test {
     chat::Sequencer sequencer_{{.loops = 1}, bus_, encoder_, log_, clock_, metrics_};
     feed::Budget budget_{{}, metrics_};
     chat::Fanout fanout_{budget_, metrics_};
-    chat::Hub hub_{0, fanout_, bus_, 1};
+    NoRooms no_rooms_;
+    chat::Hub hub_{0, fanout_, bus_, no_rooms_, 1};
 };
 
 TEST_F(HubTest, TheJoinerSeesItsOwnNoticeAndItsOwnMessages) {
@@ -117,14 +120,10 @@ TEST_F(HubTest, WhoEntersIsToldWhereTheRoomStandsAndHearsWhatComesBehind) {
     EXPECT_TRUE(talks.publish("before"));
     EagerMember bob;
     const chat::Hub::Line line(hub_, bob);
-    log_.slow = true;
-    hub_.enter({room("general"), shared("Bob"), chat::Wire::v1, line.ticket(5)});
-    log_.slow = false;
-    EXPECT_TRUE(talks.publish("while the log is asked"));
     bob.wants_seat = &fanout_;
-    log_.answer_questions();
+    hub_.enter({{room("general"), shared("Bob"), line.ticket(5)}, chat::Wire::v1});
     EXPECT_TRUE(talks.publish("behind"));
-    EXPECT_THAT(bob.got, ElementsAre("(entered 5 2)", "Alice: behind"));
+    EXPECT_THAT(bob.got, ElementsAre("(entered 5 1)", "Bob joined", "Alice: behind"));
     bob.leave();
     bus_.leave(0, room("general"), shared("Bob"), chat::Wire::v1);
 }
@@ -134,7 +133,7 @@ TEST_F(HubTest, WhoHasGoneWhileItEnteredIsNotCounted) {
     std::optional<chat::Hub::Line> line;
     line.emplace(hub_, bob);
     log_.slow = true;
-    hub_.enter({room("general"), shared("Bob"), chat::Wire::v1, line->ticket(5)});
+    hub_.enter({{room("general"), shared("Bob"), line->ticket(5)}, chat::Wire::v1});
     line.reset();
     log_.answer_questions();
     EXPECT_THAT(bob.got, IsEmpty());
@@ -145,7 +144,7 @@ TEST_F(HubTest, WhoHasGoneWhileItEnteredIsNotCounted) {
 TEST_F(HubTest, WhoTakesNoSeatIsNotCounted) {
     EagerMember bob;
     const chat::Hub::Line line(hub_, bob);
-    hub_.enter({room("general"), shared("Bob"), chat::Wire::v1, line.ticket(5)});
+    hub_.enter({{room("general"), shared("Bob"), line.ticket(5)}, chat::Wire::v1});
     EXPECT_THAT(bob.got, ElementsAre("(entered 5 0)"));
     EXPECT_EQ(sequencer_.room_count(), 0U);
 }
@@ -156,8 +155,8 @@ TEST_F(HubTest, ARoomIsThereForTheNextWhoEntersThoughTheFirstHasGone) {
     const chat::Hub::Line first(hub_, alice);
     const chat::Hub::Line second(hub_, bob);
     log_.slow = true;
-    hub_.enter({room("general"), shared("Alice"), chat::Wire::v1, first.ticket(1)});
-    hub_.enter({room("general"), shared("Bob"), chat::Wire::v1, second.ticket(2)});
+    hub_.enter({{room("general"), shared("Alice"), first.ticket(1)}, chat::Wire::v1});
+    hub_.enter({{room("general"), shared("Bob"), second.ticket(2)}, chat::Wire::v1});
     log_.answer_questions();
     EXPECT_THAT(alice.got, ElementsAre("(entered 1 0)"));
     EXPECT_THAT(bob.got, ElementsAre("(entered 2 0)"));
@@ -168,8 +167,34 @@ TEST_F(HubTest, APageComesBackToWhoAskedForIt) {
     EagerMember alice;
     Membership member(hub_, room("general"), shared("Alice"), alice);
     alice.got.clear();
-    EXPECT_TRUE(member.seat.ask({.limit = 3}, member.line.ticket(8)));
+    EXPECT_TRUE(member.seat->ask({.limit = 3}, member.line.ticket(8)));
     EXPECT_THAT(alice.got, ElementsAre("(page 8 0)"));
+}
+
+TEST_F(HubTest, MembersWhomTheRoomCannotNameHaveTheNameOfTheirAccount) {
+    EagerMember alice;
+    const chat::Hub::Line line(hub_, alice);
+    no_rooms_.names = {{UserId("id-Carol"), "Carol"}, {UserId("id-Eve"), "Eve"}};
+    chat::Members members;
+    for (const char* name : {"Bob", "Carol", "Dan", "Eve"})
+        members.some.push_back({UserId(std::string("id-") + name), {}, {}});
+    members.some.front().name = "Bob";
+    hub_.members(line.ticket(4), members);
+    no_rooms_.is_busy = true;
+    hub_.members(line.ticket(5), members);
+    EXPECT_THAT(alice.got, ElementsAre("(members 4 Bob Carol id-Dan Eve)",
+                                       "(members 5 Bob id-Carol id-Dan id-Eve)"));
+}
+
+TEST_F(HubTest, WhoHasGoneIsNotToldOfMembers) {
+    EagerMember alice;
+    chat::Ticket ticket;
+    {
+        const chat::Hub::Line line(hub_, alice);
+        ticket = line.ticket(4);
+    }
+    hub_.members(ticket, chat::Members());
+    EXPECT_THAT(alice.got, IsEmpty());
 }
 
 TEST(HomeOf, IsTheSameForTheSameNameAndUsesEveryLoop) {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace confab::chat {
 namespace {
@@ -12,6 +14,14 @@ LogEvent event(Seq seq, std::size_t bytes) {
     made.seq = seq;
     made.body = SharedBytes::copy_of(std::string(bytes, 'x'));
     return made;
+}
+
+// Events from 1 on with so many bytes, up to the first for which there is no room.
+Page page_of(const PageRequest& request, const std::vector<std::size_t>& bytes) {
+    PageBuilder page(request);
+    for (Seq seq = 1; seq <= bytes.size() && page.add(event(seq, bytes[seq - 1]));)
+        ++seq;
+    return std::move(page).finish({});
 }
 
 TEST(PageBuilderTest, TakesSoManyEvents) {
@@ -51,6 +61,27 @@ TEST(PageBuilderTest, ThePageIsBySeqWhicheverEndItBeganAt) {
         EXPECT_TRUE(done.end);
         EXPECT_EQ(done.state.epoch, "life");
     }
+}
+
+TEST(PageBuilderTest, ThePageAroundAnEventHasItAndWhatIsNear) {
+    const Page page = page_of({.middle = 4, .bytes_max = 100}, std::vector<std::size_t>(8, 20));
+    EXPECT_EQ(page.first, 3U);
+    EXPECT_EQ(page.last, 7U);
+    EXPECT_FALSE(page.end);
+}
+
+TEST(PageBuilderTest, TheEventInTheMiddleIsThereHoweverLongItIs) {
+    const Page page = page_of({.middle = 2, .bytes_max = 100}, {1, 1000, 1});
+    EXPECT_EQ(page.first, 2U);
+    EXPECT_EQ(page.last, 2U);
+    EXPECT_FALSE(page.end);
+}
+
+TEST(PageBuilderTest, ThePageAroundAnEventIsWholeWhenAllFits) {
+    const Page page = page_of({.middle = 2, .bytes_max = 100}, {20, 20, 20});
+    EXPECT_EQ(page.first, 1U);
+    EXPECT_EQ(page.last, 3U);
+    EXPECT_TRUE(page.end);
 }
 
 TEST(PageBuilderTest, AnEmptyPageIsTheEnd) {

@@ -23,21 +23,35 @@ class SequencerTest : public ::testing::Test {
     RecordingBus bus_;
     chat::Sequencer sequencer_{
         {.loops = kLoops, .notice_merge_users = 3}, bus_, encoder_, log_, clock_, metrics_};
-    chat::Entry entry(const std::string& name, LoopIndex loop) {
+    chat::Asker asker(const std::string& name, LoopIndex loop) {
         return {general_,
                 std::make_shared<const chat::User>(user(name)),
-                chat::Wire::v1,
                 {.loop = loop, .connection = 9, .command = 1}};
+    }
+    chat::Entry entry(const std::string& name, LoopIndex loop) {
+        return {asker(name, loop), chat::Wire::v1};
+    }
+    // Comes in, with nothing in between; only what the others hear of it is written down.
+    void join(const RoomName& name, const chat::User& who, LoopIndex from, chat::Wire wire) {
+        sequencer_.enter({{name, std::make_shared<const chat::User>(who), {.loop = from}}, wire});
+        std::erase_if(bus_.record, [](const std::string& line) {
+            return line.find(" entered ") != std::string::npos;
+        });
+    }
+    chat::Append from_outside(const std::string& name, std::string_view body) {
+        chat::Append append = said(general_, name, body);
+        append.from_outside = true;
+        return append;
     }
     const RoomName general_ = room("general");
 };
 
 TEST_F(SequencerTest, AUserJoinsWithTheFirstConnectionAndLeavesWithTheLast) {
-    sequencer_.join(general_, user("Alice"), 0, chat::Wire::v1);
+    join(general_, user("Alice"), 0, chat::Wire::v1);
     EXPECT_THAT(bus_.take(), ElementsAre("0 general Alice joined"));
-    sequencer_.join(general_, user("Bob"), 0, chat::Wire::v1);
+    join(general_, user("Bob"), 0, chat::Wire::v1);
     EXPECT_THAT(bus_.take(), ElementsAre("0 general Bob joined"));
-    sequencer_.join(general_, user("Alice"), 0, chat::Wire::v1);
+    join(general_, user("Alice"), 0, chat::Wire::v1);
     EXPECT_THAT(bus_.take(), IsEmpty());
     sequencer_.leave(general_, user("Alice"), 0, chat::Wire::v1);
     EXPECT_THAT(bus_.take(), IsEmpty());
@@ -46,8 +60,8 @@ TEST_F(SequencerTest, AUserJoinsWithTheFirstConnectionAndLeavesWithTheLast) {
 }
 
 TEST_F(SequencerTest, ARoomIsRemovedWhenItsLastUserLeaves) {
-    sequencer_.join(general_, user("Alice"), 0, chat::Wire::v1);
-    sequencer_.join(room("other"), user("Alice"), 0, chat::Wire::v1);
+    join(general_, user("Alice"), 0, chat::Wire::v1);
+    join(room("other"), user("Alice"), 0, chat::Wire::v1);
     EXPECT_EQ(sequencer_.room_count(), 2U);
     EXPECT_EQ(metrics_.get(metrics::Id::rooms), 2);
     bus_.take();
@@ -59,9 +73,9 @@ TEST_F(SequencerTest, ARoomIsRemovedWhenItsLastUserLeaves) {
 }
 
 TEST_F(SequencerTest, AMessageIsEncodedOnceAndHandedOncePerInterestedLoop) {
-    sequencer_.join(general_, user("Alice"), 0, chat::Wire::v1);
-    sequencer_.join(general_, user("Bob"), 2, chat::Wire::v1);
-    sequencer_.join(general_, user("Bob"), 2, chat::Wire::v1);
+    join(general_, user("Alice"), 0, chat::Wire::v1);
+    join(general_, user("Bob"), 2, chat::Wire::v1);
+    join(general_, user("Bob"), 2, chat::Wire::v1);
     bus_.take();
     const int before = encoder_.encoded;
     sequencer_.publish(said(general_, "Bob", "hi"));
@@ -76,7 +90,7 @@ TEST_F(SequencerTest, AMessageToARoomThatIsGoneIsDropped) {
 }
 
 TEST_F(SequencerTest, AMessageIsDeliveredWhenTheLogHasIt) {
-    sequencer_.join(general_, user("Alice"), 0, chat::Wire::v1);
+    join(general_, user("Alice"), 0, chat::Wire::v1);
     bus_.take();
     log_.slow = true;
     sequencer_.publish(said(general_, "Alice", "one"));
@@ -89,7 +103,7 @@ TEST_F(SequencerTest, AMessageIsDeliveredWhenTheLogHasIt) {
 }
 
 TEST_F(SequencerTest, AMessageThatWasNotStoredIsDeliveredToNobodyAndItsSenderIsTold) {
-    sequencer_.join(general_, user("Alice"), 0, chat::Wire::v1);
+    join(general_, user("Alice"), 0, chat::Wire::v1);
     bus_.take();
     log_.slow = true;
     sequencer_.publish(said(general_, "Alice", "hi", {.loop = 2, .connection = 9}));
@@ -98,7 +112,7 @@ TEST_F(SequencerTest, AMessageThatWasNotStoredIsDeliveredToNobodyAndItsSenderIsT
 }
 
 TEST_F(SequencerTest, AFullLogRefusesAtOnce) {
-    sequencer_.join(general_, user("Alice"), 0, chat::Wire::v1);
+    join(general_, user("Alice"), 0, chat::Wire::v1);
     bus_.take();
     log_.full = true;
     sequencer_.publish(said(general_, "Alice", "hi", {.loop = 0, .connection = 9}));
@@ -106,7 +120,7 @@ TEST_F(SequencerTest, AFullLogRefusesAtOnce) {
 }
 
 TEST_F(SequencerTest, OnlyACommandIsToldThatItWasStored) {
-    sequencer_.join(general_, user("Alice"), 0, chat::Wire::v1);
+    join(general_, user("Alice"), 0, chat::Wire::v1);
     bus_.take();
     sequencer_.publish(said(general_, "Alice", "v1", {.loop = 1, .connection = 9}));
     sequencer_.publish(said(general_, "Alice", "v2", {.loop = 1, .connection = 9, .command = 4}));
@@ -115,7 +129,7 @@ TEST_F(SequencerTest, OnlyACommandIsToldThatItWasStored) {
 }
 
 TEST_F(SequencerTest, ARoomStaysUntilWhatWasSaidInItIsStored) {
-    sequencer_.join(general_, user("Alice"), 0, chat::Wire::v1);
+    join(general_, user("Alice"), 0, chat::Wire::v1);
     log_.slow = true;
     sequencer_.publish(said(general_, "Alice", "hi"));
     sequencer_.leave(general_, user("Alice"), 0, chat::Wire::v1);
@@ -130,26 +144,22 @@ TEST_F(SequencerTest, ARoomStaysUntilWhatWasSaidInItIsStored) {
 
 // The log has stored it and says so, but the event itself is still on its way to the home.
 TEST_F(SequencerTest, NobodyIsLetInAheadOfWhatWasHandedOver) {
-    sequencer_.join(general_, user("Alice"), 0, chat::Wire::v1);
     log_.slow = true;
-    sequencer_.publish(said(general_, "Alice", "one"));
+    sequencer_.publish(from_outside("Alice", "one"));
     sequencer_.enter(entry("Bob", 1));
-    bus_.take();
     log_.answer_questions();
     EXPECT_THAT(bus_.take(), IsEmpty()) << "at head 1 Bob would hear event 1 once more";
     log_.answer();
-    EXPECT_THAT(bus_.take(), ElementsAre("0 general Alice: one", "0 general Bob joined",
-                                         "1 general Bob joined", "1 entered general 1"));
+    EXPECT_THAT(bus_.take(), ElementsAre("1 entered general 1", "1 general Bob joined"));
 }
 
 TEST_F(SequencerTest, WhatIsRefusedHoldsNobodyUp) {
     log_.heads["general"] = 7;
-    sequencer_.join(general_, user("Alice"), 0, chat::Wire::v1);
     log_.slow = true;
-    sequencer_.publish(said(general_, "Alice", "one"));
+    sequencer_.publish(from_outside("Alice", "one"));
     sequencer_.enter(entry("Bob", 1));
     log_.answer_questions();
-    bus_.take();
+    EXPECT_THAT(bus_.take(), IsEmpty());
     log_.answer(chat::log_busy());
     EXPECT_THAT(bus_.take(), testing::Contains("1 entered general 8"));
 }
@@ -176,9 +186,9 @@ TEST_F(SequencerTest, WhoEntersIsAnsweredWhenTheLogHasSaidWhereTheRoomStands) {
     EXPECT_THAT(bus_.take(), IsEmpty());
     EXPECT_EQ(log_.questions.size(), 1U) << "the log is asked once";
     log_.answer_questions();
-    EXPECT_THAT(bus_.take(), ElementsAre("1 general Alice joined", "1 entered general 41",
-                                         "1 general Bob joined", "2 general Bob joined",
-                                         "2 entered general 41"));
+    EXPECT_THAT(bus_.take(), ElementsAre("1 entered general 41", "1 general Alice joined",
+                                         "2 entered general 41", "1 general Bob joined",
+                                         "2 general Bob joined"));
     sequencer_.enter(entry("Carol", 0));
     EXPECT_THAT(bus_.take(), testing::Contains("0 entered general 41"));
 }
@@ -194,11 +204,10 @@ TEST_F(SequencerTest, TheRoomStandsAtWhatWasHandedOverLast) {
 
 // The log was asked before it had stored what was handed over since.
 TEST_F(SequencerTest, AnOldAnswerOfTheLogTakesNothingBack) {
-    sequencer_.join(general_, user("Alice"), 0, chat::Wire::v1);
     log_.slow = true;
     sequencer_.enter(entry("Bob", 1));
     log_.slow = false;
-    sequencer_.publish(said(general_, "Alice", "hi"));
+    sequencer_.publish(from_outside("Alice", "hi"));
     log_.heads["general"] = 0;
     bus_.take();
     log_.answer_questions();
@@ -216,22 +225,33 @@ TEST_F(SequencerTest, ALogThatCannotSayWhereTheRoomStandsLetsNobodyIn) {
     EXPECT_THAT(bus_.take(), testing::Contains("1 entered general 0"));
 }
 
+TEST_F(SequencerTest, WhoAsksAgainFromItsRefusalGetsAnAnswerOfItsOwn) {
+    log_.slow = log_.fails = true;
+    sequencer_.ask({}, asker("Alice", 1));
+    bus_.on_paged = [&] { sequencer_.ask({}, asker("Alice", 1)); };
+    log_.answer_questions();
+    EXPECT_THAT(bus_.take(), ElementsAre("1 page of general log_busy"));
+    log_.slow = log_.fails = false;
+    log_.answer_questions();
+    EXPECT_THAT(bus_.take(), ElementsAre("1 page of general"));
+    EXPECT_EQ(sequencer_.room_count(), 0U);
+}
+
 TEST_F(SequencerTest, ARoomSomebodyIsAboutToEnterStays) {
-    sequencer_.join(general_, user("Alice"), 0, chat::Wire::v1);
     log_.slow = true;
     sequencer_.enter(entry("Bob", 1));
-    sequencer_.leave(general_, user("Alice"), 0, chat::Wire::v1);
+    log_.slow = false;
+    sequencer_.publish(from_outside("Alice", "hi"));
     EXPECT_EQ(sequencer_.room_count(), 1U);
-    bus_.take();
     log_.answer_questions();
-    EXPECT_THAT(bus_.take(), testing::Contains("1 entered general 0"));
+    EXPECT_THAT(bus_.take(), testing::Contains("1 entered general 1"));
 }
 
 TEST_F(SequencerTest, APageEndsAtWhatWasHandedOver) {
     sequencer_.enter(entry("Alice", 0));
     sequencer_.publish(said(general_, "Alice", "hi"));
-    sequencer_.ask(general_, {.before = 100}, {.loop = 2, .connection = 9, .command = 1});
-    sequencer_.ask(general_, {.before = 1}, {.loop = 2, .connection = 9, .command = 1});
+    sequencer_.ask({.before = 100}, asker("Alice", 2));
+    sequencer_.ask({.before = 1}, asker("Alice", 2));
     ASSERT_EQ(log_.pages.size(), 2U);
     EXPECT_EQ(log_.pages[0].before, 2U);
     EXPECT_EQ(log_.pages[1].before, 1U);
@@ -248,24 +268,23 @@ TEST_F(SequencerTest, WhoSpeaksFromOutsideOpensTheRoomForItsEvent) {
 }
 
 TEST_F(SequencerTest, TellsWhoIsInTheRoom) {
-    const chat::Ticket ticket{.loop = 1, .connection = 9, .command = 1};
-    sequencer_.ask_present(general_, ticket);
-    sequencer_.join(general_, user("Alice"), 0, chat::Wire::v1);
-    sequencer_.join(general_, user("Alice"), 1, chat::Wire::v1);
-    sequencer_.join(general_, user("Bob"), 1, chat::Wire::v1);
+    sequencer_.ask_present(asker("Alice", 1));
+    join(general_, user("Alice"), 0, chat::Wire::v1);
+    join(general_, user("Alice"), 1, chat::Wire::v1);
+    join(general_, user("Bob"), 1, chat::Wire::v1);
     bus_.take();
-    sequencer_.ask_present(general_, ticket);
+    sequencer_.ask_present(asker("Alice", 1));
     EXPECT_THAT(bus_.take(), ElementsAre("1 present in general: 2 Alice Bob"));
     for (std::size_t i = 0; i < kPresentMax; ++i)
-        sequencer_.join(general_, user("user " + std::to_string(i)), 0, chat::Wire::v1);
+        join(general_, user("user " + std::to_string(i)), 0, chat::Wire::v1);
     bus_.take();
-    sequencer_.ask_present(general_, ticket);
+    sequencer_.ask_present(asker("Alice", 1));
     const std::string told = bus_.take().back();
     EXPECT_TRUE(told.starts_with("1 present in general: 102 ")) << "the count is true";
 }
 
 TEST_F(SequencerTest, TypingIsPassedOnNowAndThen) {
-    sequencer_.join(general_, user("Alice"), 0, chat::Wire::v1);
+    join(general_, user("Alice"), 0, chat::Wire::v1);
     bus_.take();
     sequencer_.typing(general_, user("Alice"));
     sequencer_.typing(general_, user("Alice"));
@@ -280,7 +299,7 @@ TEST_F(SequencerTest, TypingIsPassedOnNowAndThen) {
 
 TEST_F(SequencerTest, TypingOfManyIsBoundedForARoom) {
     for (std::uint32_t i = 0; i < 3 * kTypingPerRoom; ++i)
-        sequencer_.join(general_, user("user " + std::to_string(i)), 0, chat::Wire::v1);
+        join(general_, user("user " + std::to_string(i)), 0, chat::Wire::v1);
     bus_.take();
     for (std::uint32_t i = 0; i < 3 * kTypingPerRoom; ++i)
         sequencer_.typing(general_, user("user " + std::to_string(i)));
@@ -288,8 +307,8 @@ TEST_F(SequencerTest, TypingOfManyIsBoundedForARoom) {
 }
 
 TEST_F(SequencerTest, TheLogKnowsWhichRoomsAreOpen) {
-    sequencer_.join(general_, user("Alice"), 0, chat::Wire::v1);
-    sequencer_.join(general_, user("Bob"), 1, chat::Wire::v1);
+    join(general_, user("Alice"), 0, chat::Wire::v1);
+    join(general_, user("Bob"), 1, chat::Wire::v1);
     sequencer_.leave(general_, user("Alice"), 0, chat::Wire::v1);
     EXPECT_THAT(log_.record, ElementsAre("open general"));
     sequencer_.leave(general_, user("Bob"), 1, chat::Wire::v1);
@@ -297,8 +316,8 @@ TEST_F(SequencerTest, TheLogKnowsWhichRoomsAreOpen) {
 }
 
 TEST_F(SequencerTest, RoomsDoNotHearEachOther) {
-    sequencer_.join(general_, user("Alice"), 0, chat::Wire::v1);
-    sequencer_.join(room("other"), user("Bob"), 1, chat::Wire::v1);
+    join(general_, user("Alice"), 0, chat::Wire::v1);
+    join(room("other"), user("Bob"), 1, chat::Wire::v1);
     bus_.take();
     sequencer_.publish(said(general_, "Alice", "hi"));
     EXPECT_THAT(bus_.take(), ElementsAre("0 general Alice: hi"));
@@ -306,11 +325,11 @@ TEST_F(SequencerTest, RoomsDoNotHearEachOther) {
 
 TEST_F(SequencerTest, BigRoomsMergeNotices) {
     for (const char* name : {"Alice", "Bob", "Carol"}) {
-        sequencer_.join(general_, user(name), 0, chat::Wire::v1);
+        join(general_, user(name), 0, chat::Wire::v1);
     }
     bus_.take();
-    sequencer_.join(general_, user("Dave"), 0, chat::Wire::v1);
-    sequencer_.join(general_, user("Eve"), 0, chat::Wire::v1);
+    join(general_, user("Dave"), 0, chat::Wire::v1);
+    join(general_, user("Eve"), 0, chat::Wire::v1);
     sequencer_.leave(general_, user("Alice"), 0, chat::Wire::v1);
     EXPECT_THAT(bus_.take(), IsEmpty());
     sequencer_.flush_notices();
@@ -321,20 +340,20 @@ TEST_F(SequencerTest, BigRoomsMergeNotices) {
 
 TEST_F(SequencerTest, MergedNoticesOfARoomThatIsGoneAreForgotten) {
     for (const char* name : {"Alice", "Bob", "Carol", "Dave"}) {
-        sequencer_.join(general_, user(name), 0, chat::Wire::v1);
+        join(general_, user(name), 0, chat::Wire::v1);
     }
     for (const char* name : {"Alice", "Bob", "Carol", "Dave"}) {
         sequencer_.leave(general_, user(name), 0, chat::Wire::v1);
     }
-    sequencer_.join(general_, user("Eve"), 0, chat::Wire::v1);
+    join(general_, user("Eve"), 0, chat::Wire::v1);
     EXPECT_THAT(bus_.take(), testing::Contains("0 general Eve joined"));
     sequencer_.flush_notices();
     EXPECT_THAT(bus_.take(), IsEmpty());
 }
 
 TEST_F(SequencerTest, ALoopThatLostADeliveryHearsNothingUntilItsMembersAreEvicted) {
-    sequencer_.join(general_, user("Alice"), 0, chat::Wire::v1);
-    sequencer_.join(general_, user("Bob"), 1, chat::Wire::v1);
+    join(general_, user("Alice"), 0, chat::Wire::v1);
+    join(general_, user("Bob"), 1, chat::Wire::v1);
     bus_.take();
     bus_.full.insert(1);
     sequencer_.publish(said(general_, "Alice", "lost"));
@@ -344,7 +363,7 @@ TEST_F(SequencerTest, ALoopThatLostADeliveryHearsNothingUntilItsMembersAreEvicte
     EXPECT_THAT(bus_.take(), ElementsAre("0 general Alice: after the hole"));
     // Somebody joins there before the evicted have left: only the eviction itself ends the silence.
     sequencer_.evicted(general_, 1);
-    sequencer_.join(general_, user("Carol"), 1, chat::Wire::v1);
+    join(general_, user("Carol"), 1, chat::Wire::v1);
     EXPECT_THAT(bus_.take(), ElementsAre("0 general Carol joined", "1 general Carol joined"));
     sequencer_.leave(general_, user("Bob"), 1, chat::Wire::v1);
     bus_.take();
@@ -353,11 +372,11 @@ TEST_F(SequencerTest, ALoopThatLostADeliveryHearsNothingUntilItsMembersAreEvicte
 }
 
 TEST_F(SequencerTest, AnEventIsEncodedForTheWiresThatSomebodyIsOn) {
-    sequencer_.join(general_, user("Alice"), 0, chat::Wire::v1);
+    join(general_, user("Alice"), 0, chat::Wire::v1);
     EXPECT_THAT(bus_.take_wires(), ElementsAre("Alice joined|"));
-    sequencer_.join(general_, user("Bob"), 0, chat::Wire::v1_deflated);
+    join(general_, user("Bob"), 0, chat::Wire::v1_deflated);
     EXPECT_THAT(bus_.take_wires(), ElementsAre("Bob joined|[Bob joined]"));
-    sequencer_.join(general_, user("Bob"), 0, chat::Wire::v1_deflated);
+    join(general_, user("Bob"), 0, chat::Wire::v1_deflated);
     sequencer_.leave(general_, user("Bob"), 0, chat::Wire::v1_deflated);
     sequencer_.publish(said(general_, "Alice", "both"));
     EXPECT_THAT(bus_.take_wires(), ElementsAre("Alice: both|[Alice: both]"))
@@ -369,22 +388,112 @@ TEST_F(SequencerTest, AnEventIsEncodedForTheWiresThatSomebodyIsOn) {
 }
 
 TEST_F(SequencerTest, AWireOfOneRoomIsNotEncodedForAnother) {
-    sequencer_.join(general_, user("Alice"), 0, chat::Wire::v1);
-    sequencer_.join(room("other"), user("Bob"), 0, chat::Wire::v1_deflated);
+    join(general_, user("Alice"), 0, chat::Wire::v1);
+    join(room("other"), user("Bob"), 0, chat::Wire::v1_deflated);
     EXPECT_THAT(bus_.take_wires(), ElementsAre("Alice joined|", "|[Bob joined]"));
 }
 
 TEST_F(SequencerTest, MergedNoticesAreEncodedForTheWiresOfTheMomentTheyAreSent) {
     for (const char* name : {"Alice", "Bob", "Carol", "Dave"})
-        sequencer_.join(general_, user(name), 0, chat::Wire::v1);
+        join(general_, user(name), 0, chat::Wire::v1);
     sequencer_.leave(general_, user("Carol"), 0, chat::Wire::v1);
-    sequencer_.join(general_, user("Carol"), 0, chat::Wire::v1_deflated);
+    join(general_, user("Carol"), 0, chat::Wire::v1_deflated);
     bus_.take_wires();
     sequencer_.flush_notices();
     const auto wires = bus_.take_wires();
     ASSERT_FALSE(wires.empty());
     for (const std::string& both : wires)
         EXPECT_FALSE(both.starts_with("|") || both.ends_with("|")) << both;
+}
+
+class PrivateRoom : public SequencerTest {
+  protected:
+    // Alice owns it, Bob is a member, and both are in it, on loops 0 and 1.
+    PrivateRoom() {
+        chat::RoomAccess access(RoomKind::private_room);
+        access.restore(chat::RoomSettings{});
+        access.restore(UserId("id-Alice"), {.role = chat::Role::owner});
+        access.restore(UserId("id-Bob"), {.role = chat::Role::member});
+        log_.access.emplace(std::string(plans_.text()), std::move(access));
+        join(plans_, user("Alice"), 0, chat::Wire::v1);
+        join(plans_, user("Bob"), 1, chat::Wire::v1);
+        bus_.take();
+    }
+    chat::Asker in_plans(const std::string& name, LoopIndex loop) {
+        chat::Asker made = asker(name, loop);
+        made.room = plans_;
+        return made;
+    }
+    void take_out(const std::string& name) {
+        chat::Append append = said(plans_, "Alice", "out");
+        append.from_outside = true;
+        append.event.kind = chat::EventKind::moderation;
+        append.change = std::make_shared<const chat::RoomChange>(chat::RoomChange{
+            .action = chat::RoomChange::Action::kick, .subject = UserId("id-" + name)});
+        sequencer_.publish(append);
+    }
+    const RoomName plans_ = RoomName::made(RoomKind::private_room, "seventeen bytes!!!");
+};
+
+TEST_F(PrivateRoom, WhoIsNoMemberIsToldNothingOfIt) {
+    sequencer_.enter({in_plans("Eve", 2), chat::Wire::v1});
+    sequencer_.ask({}, in_plans("Eve", 2));
+    sequencer_.ask_present(in_plans("Eve", 2));
+    sequencer_.ask_members({}, in_plans("Eve", 2));
+    const std::string name(plans_.text());
+    EXPECT_THAT(
+        bus_.take(),
+        ElementsAre("2 entered " + name + " no_such_room", "2 page of " + name + " no_such_room",
+                    "2 present in " + name + ": no_such_room", "2 members: no_such_room"));
+    EXPECT_TRUE(log_.pages.empty()) << "nothing is read for who may not read it";
+    sequencer_.typing(plans_, user("Eve"));
+    EXPECT_THAT(bus_.take(), IsEmpty());
+}
+
+TEST_F(PrivateRoom, MembersAreLetInAndToldWhoElseIsOne) {
+    sequencer_.enter({in_plans("Bob", 2), chat::Wire::v1});
+    sequencer_.ask_members({}, in_plans("Bob", 2));
+    EXPECT_THAT(bus_.take(), ElementsAre("2 entered " + std::string(plans_.text()) + " 0",
+                                         "2 members: id-Alice=ownerAlice id-Bob=memberBob"));
+}
+
+TEST_F(PrivateRoom, WhoIsTakenOutLeavesOnEveryLoopBeforeTheNextEvent) {
+    const std::string name(plans_.text());
+    take_out("Bob");
+    sequencer_.publish(said(plans_, "Alice", "at last"));
+    EXPECT_THAT(
+        bus_.take(),
+        ElementsAre("0 " + name + " Alice: out", "1 " + name + " Alice: out",
+                    "0 " + name + " remove id-Bob by 1", "1 " + name + " remove id-Bob by 1",
+                    "0 " + name + " Alice: at last", "1 " + name + " Alice: at last"));
+    sequencer_.enter({in_plans("Bob", 2), chat::Wire::v1});
+    EXPECT_THAT(bus_.take(), ElementsAre("2 entered " + name + " no_such_room"));
+}
+
+TEST_F(PrivateRoom, AChangeThatIsOnItsWayWhileTheRoomIsLearnedIsNotForgotten) {
+    sequencer_.leave(plans_, user("Alice"), 0, chat::Wire::v1);
+    sequencer_.leave(plans_, user("Bob"), 1, chat::Wire::v1);
+    bus_.take();
+    log_.slow = true;
+    take_out("Bob");
+    sequencer_.enter({in_plans("Bob", 2), chat::Wire::v1});
+    log_.answer_questions();  // with what was before
+    log_.answer();
+    EXPECT_THAT(bus_.take(),
+                ElementsAre("2 entered " + std::string(plans_.text()) + " no_such_room"));
+}
+
+TEST_F(PrivateRoom, AChangeThatIsStoredWhileTheLogIsAskedIsNotForgotten) {
+    sequencer_.leave(plans_, user("Alice"), 0, chat::Wire::v1);
+    sequencer_.leave(plans_, user("Bob"), 1, chat::Wire::v1);
+    log_.slow = true;
+    sequencer_.enter({in_plans("Bob", 2), chat::Wire::v1});
+    take_out("Bob");
+    log_.answer();
+    log_.heads.clear();  // it had read before it wrote
+    log_.answer_questions();
+    const std::string name(plans_.text());
+    EXPECT_THAT(bus_.take(), testing::Contains("2 entered " + name + " no_such_room"));
 }
 
 }  // namespace

@@ -167,5 +167,17 @@ TEST_F(SubscriptionTest, WhoeverIsLostGetsNothingUntilItSkipsToTheEnd) {
     EXPECT_EQ(reader_.text, "new");
 }
 
+TEST_F(SubscriptionTest, WhatCameWhileItWasHeldCanBeGivenUp) {
+    cursor_.hold();
+    feed_.append("given up");
+    cursor_.skip_to_end();
+    EXPECT_EQ(feed_.bytes(), 0U) << "nobody else is behind";
+    cursor_.skip_to_end();
+    cursor_.release();
+    feed_.append("new");
+    reader_.read_all();
+    EXPECT_EQ(reader_.text, "new");
+}
+
 }  // namespace
 }  // namespace confab::test

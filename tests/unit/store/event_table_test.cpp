@@ -35,7 +35,7 @@ class EventTableTest : public ::testing::Test {
     chat::LogState state(const std::string& room) {
         return database_
             .read<chat::LogState>([&](SqliteConnection& connection) {
-                return EventTable::state(connection, *RoomName::parse(room));
+                return EventTable::state(connection, *RoomName::parse(room)).log;
             })
             .value();
     }
@@ -101,6 +101,33 @@ TEST_F(EventTableTest, PagesSeekInTheIndex) {
         EXPECT_NE(text.find("USING INDEX events_by_seq"), std::string::npos) << text;
         EXPECT_FALSE(plan.executeStep()) << "nothing is sorted";
     }
+}
+
+TEST_F(EventTableTest, WhoIsInVeryManyRoomsMakesNoMore) {
+    const auto make = [&](const char* name) {
+        chat::Outcome made = outcome(name, "{}");
+        made.append.event.kind = chat::EventKind::room;
+        made.append.change = std::make_shared<const chat::RoomChange>(
+            chat::RoomChange{.action = chat::RoomChange::Action::create});
+        std::vector<chat::Outcome> batch = {std::move(made)};
+        const auto done = database_.write<void>([&](SqliteConnection& connection) -> Result<void> {
+            table_.append(connection, batch);
+            return {};
+        });
+        EXPECT_TRUE(done);
+        return batch.front().error ? batch.front().error->code : "made";
+    };
+    const auto be_in_all_but = [&](std::size_t left) {
+        SQLite::Database raw(directory_.file("confab.db"), SQLite::OPEN_READWRITE);
+        raw.exec("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
+                 std::to_string(kRoomsPerUserMax - left) +
+                 ") INSERT OR REPLACE INTO standings SELECT 1000 + i, 'u', 1, 0, 0 FROM n");
+    };
+    be_in_all_but(1);
+    EXPECT_EQ(make("~paaaaaaaaaaaaaaaaaaaaaaaaaa"), "made");
+    EXPECT_EQ(make("~pbbbbbbbbbbbbbbbbbbbbbbbbbb"), "too_many_rooms");
+    EXPECT_EQ(number("SELECT count(*) FROM rooms"), 1);
+    EXPECT_EQ(make("~paaaaaaaaaaaaaaaaaaaaaaaaaa"), "room_exists") << "one that is there is found";
 }
 
 }  // namespace

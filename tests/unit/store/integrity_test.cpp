@@ -75,6 +75,31 @@ TEST_F(IntegrityTest, RoomOfWhichAllWasDeletedIsInOrder) {
         EXPECT_EQ(first_fault(depth), "none");
 }
 
+TEST_F(IntegrityTest, FullLookFindsPeopleWhoCannotBe) {
+    const auto fault_after = [&](const std::string& sql) {
+        change(sql);
+        const std::string fault = first_fault(Depth::full);
+        change("DELETE FROM standings; DELETE FROM read_markers; DELETE FROM mentions");
+        return fault;
+    };
+    const std::string room = "(SELECT id FROM rooms WHERE name = 'a')";
+    const std::string standing = "INSERT INTO standings VALUES (";
+    EXPECT_EQ(fault_after(standing + room + ", 'u', 2, 0, 0)"), "none");
+    EXPECT_EQ(fault_after(standing + "99, 'u', 2, 0, 0)"),
+              "1 roles, bans or mutes belong to no room");
+    EXPECT_EQ(fault_after(standing + room + ", 'u', 4, 0, 0)"), "1 roles are none that there are");
+    EXPECT_EQ(fault_after("INSERT INTO read_markers VALUES ('u', " + room + ", 10)"), "none");
+    EXPECT_EQ(fault_after("INSERT INTO read_markers VALUES ('u', " + room + ", 11)"),
+              "1 users have read more of a room than there is");
+    EXPECT_EQ(fault_after("INSERT INTO mentions VALUES ('u', " + room + ", 11)"),
+              "1 mentions belong to no message");
+    change("UPDATE rooms SET name = '~pabcdefghijklmnopqrstuvwxyz' WHERE name = 'b'");
+    const std::string member = standing + "(SELECT id FROM rooms WHERE name LIKE '~p%'), 'u', ";
+    EXPECT_EQ(fault_after(member + "1, 0, 0)"), "1 private rooms have members and no owner");
+    EXPECT_EQ(fault_after(member + "3, 0, 0)"), "none");
+    EXPECT_EQ(fault_after(member + "0, 5, 0)"), "none") << "who is banned is no member";
+}
+
 TEST_F(IntegrityTest, FullLookFindsHolesAndStrays) {
     change("DELETE FROM events WHERE seq = 5");
     EXPECT_EQ(first_fault(Depth::full), "room a: it should hold 10 events, there are 9");

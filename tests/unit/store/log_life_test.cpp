@@ -45,7 +45,7 @@ class LogLifeTest : public ::testing::Test {
     std::string epoch() {
         return database_
             ->read<std::string>([](SqliteConnection& connection) {
-                return EventTable::state(connection, *RoomName::parse("a")).epoch;
+                return EventTable::state(connection, *RoomName::parse("a")).log.epoch;
             })
             .value();
     }

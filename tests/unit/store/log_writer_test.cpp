@@ -157,6 +157,20 @@ TEST_F(LogWriterTest, TooManyEventsAreRefusedAndThoseTakenAreStored) {
     EXPECT_FALSE(writer_.is_busy());
 }
 
+TEST_F(LogWriterTest, LongTextsMakeItBusyLongBeforeTheyAreRefused) {
+    occupy();
+    const std::string text(64 * 1024, 'x');
+    for (std::size_t bytes = 0; bytes < kLogBusyBytes; bytes += text.size()) {
+        EXPECT_FALSE(writer_.is_busy());
+        ASSERT_TRUE(writer_.append(0, append(text)));
+    }
+    ASSERT_TRUE(writer_.append(0, append(text)));
+    EXPECT_TRUE(writer_.is_busy());
+    let_through(1'000'000);
+    writer_.stop();
+    EXPECT_FALSE(writer_.is_busy());
+}
+
 TEST_F(LogWriterTest, TooManyBytesAreRefused) {
     occupy();
     const std::string megabyte(1024 * 1024, 'x');

@@ -29,7 +29,8 @@ class MemoryRoomLogTest : public ::testing::Test, private chat::RoomLog::Sink {
     }
     chat::LogState state(const std::string& name) {
         chat::LogState found;
-        log_->state(room(name), [&](const Result<chat::LogState>& answer) { found = *answer; });
+        log_->state(room(name),
+                    [&](const Result<chat::RoomState>& answer) { found = answer->log; });
         return found;
     }
     std::size_t kept(const std::string& name) {

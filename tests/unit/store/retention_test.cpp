@@ -1,5 +1,6 @@
 #include "store/retention.hpp"
 
+#include <SQLiteCpp/Database.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
@@ -22,7 +23,9 @@ using Rules = Retention::Rules;
 
 class RetentionTest : public ::testing::Test {
   protected:
-    std::uint64_t pass(const Rules& rules) { return retention_->pass(rules, now_).value(); }
+    std::uint64_t pass(const Rules& rules) {
+        return retention_->pass({.public_rooms = rules}, now_).value();
+    }
     // "oldest-head" of what the room's row says, which must be what is there.
     std::string kept(const std::string& room) {
         EXPECT_TRUE(examine(file_, Depth::full).faults.empty());
@@ -57,6 +60,23 @@ TEST_F(RetentionTest, NewestEventsOfEachRoomAreKept) {
     EXPECT_EQ(pass({.events = 4}), 0U);
 }
 
+TEST_F(RetentionTest, EachKindOfRoomHasItsOwnRules) {
+    const std::string closed = "~p" + std::string(kMadeRoomNameCharacters, 'a');
+    const std::string direct = "~d" + std::string(kMadeRoomNameCharacters, 'a');
+    for (const char* room : {"a", "b", "c"})
+        events_.append(room, 10);
+    SQLite::Database raw(file_, SQLite::OPEN_READWRITE);
+    raw.exec("UPDATE rooms SET name = '" + closed + "' WHERE name = 'b'");
+    raw.exec("UPDATE rooms SET name = '" + direct + "' WHERE name = 'c'");
+    const Retention::Policy policy{.public_rooms = {.events = 4}, .direct_rooms = {.events = 1}};
+    EXPECT_EQ(retention_->pass(policy, now_).value(), 15U);
+    EXPECT_EQ(kept("a"), "7-10");
+    EXPECT_EQ(kept(closed), "1-10");
+    EXPECT_EQ(kept(direct), "10-10");
+    EXPECT_EQ(retention_->pass({.private_rooms = {.events = 2}}, now_).value(), 8U);
+    EXPECT_EQ(kept(closed), "9-10");
+}
+
 TEST_F(RetentionTest, EventsAreKeptUntilTheyAreTooOld) {
     events_.append("a", 3, now_ - 48h);
     events_.append("a", 2, now_ - 24h - 1ms);
@@ -72,6 +92,22 @@ TEST_F(RetentionTest, OldTimeBehindANewerOneStays) {
     events_.append("a", 3, now_ - 48h);  // the clock was put back
     EXPECT_EQ(pass({.age = 24h}), 2U);
     EXPECT_EQ(kept("a"), "3-6");
+}
+
+TEST_F(RetentionTest, AnEventOfTheFutureKeepsNothingThatIsOldBehindIt) {
+    events_.append("a", 2, now_ - 48h);
+    events_.append("a", 1, now_ + 240h);  // the clock was ahead
+    events_.append("a", 2, now_ - 48h);
+    events_.append("a", 1, now_ + 240h);
+    events_.append("a", 1, now_ - 1h);
+    EXPECT_EQ(pass({.age = 24h}), 5U);
+    EXPECT_EQ(kept("a"), "6-7");
+}
+
+TEST_F(RetentionTest, AClockThatIsBehindDeletesNothing) {
+    events_.append("a", 3, now_ + 240h);
+    EXPECT_EQ(pass({.age = 24h}), 0U);
+    EXPECT_EQ(kept("a"), "1-3");
 }
 
 TEST_F(RetentionTest, NewestTextsThatFitAreKept) {
@@ -113,7 +149,7 @@ TEST_F(RetentionTest, ManyAreLookedAtAndDeletedInParts) {
         events_.append(room, kMany, now_ - 2h);
     events_.append("age", 5, now_);
     events_.append("bytes", 5, now_);
-    EXPECT_EQ(retention_->pass({.age = 1h}, now_ - 2h).value(), 0U);
+    EXPECT_EQ(retention_->pass({.public_rooms = {.age = 1h}}, now_ - 2h).value(), 0U);
     EXPECT_EQ(pass({.bytes = 4 * (kMany - 1)}), 13U);
     EXPECT_EQ(pass({.age = 1h}), 3U * kMany - 13U);
     EXPECT_EQ(kept("age"), std::to_string(kMany + 1) + '-' + std::to_string(kMany + 5));

@@ -4,6 +4,7 @@
 #include <SQLiteCpp/Database.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -11,11 +12,13 @@
 #include <cerrno>
 #include <chrono>
 #include <fstream>
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "store/sqlite_database.hpp"
 #include "store/sqlite_store.hpp"
 #include "support/temp_directory.hpp"
 
@@ -136,6 +139,27 @@ TEST_F(SqliteFailure, ReadsDoNotWaitForAWriteOnItsWayToTheDisk) {
     EXPECT_TRUE(known("slow"));
 }
 
+TEST_F(SqliteFailure, ReadsGoOnWhenThereAreNoDescriptorsLeft) {
+    const test::TempDirectory directory;
+    SqliteDatabase database({directory.file("confab.db"), true, nullptr});
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    const rlimit none{0, before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+    // Each inside of the other, so that all connections that read are in use.
+    const std::function<bool(std::size_t)> read_with = [&](std::size_t readers) {
+        if (readers == 0) return true;
+        const auto rooms = database.read<bool>([&](SqliteConnection& connection) {
+            Query row = connection.query("SELECT count(*) FROM rooms");
+            return row.step() && row.integer_at(0) == 0 && read_with(readers - 1);
+        });
+        return rooms && *rooms;
+    };
+    const bool all_read = read_with(kStoreReaders);
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    EXPECT_TRUE(all_read);
+}
+
 TEST_F(SqliteFailure, FullDiskRefusesWritesUntilThereIsRoomAgain) {
     ASSERT_EQ(code_of(create("before")), "");
     for (const int error : {ENOSPC, EDQUOT}) {
@@ -161,7 +185,7 @@ TEST_F(SqliteFailure, FullDiskRefusesWritesUntilThereIsRoomAgain) {
 TEST_F(SqliteFailure, FailedSyncEndsWritingForGood) {
     ASSERT_EQ(code_of(create("before")), "");
     sync_error = EIO;
-    EXPECT_EQ(code_of(create("during")), "store_unavailable");
+    EXPECT_EQ(code_of(create("during")), "outcome_unknown");
     EXPECT_TRUE(store().failed());
     ASSERT_EQ(fatal().size(), 1U);
 
@@ -183,7 +207,7 @@ TEST_F(SqliteFailure, FailedSyncEndsWritingForGood) {
 TEST_F(SqliteFailure, FailedWriteThatIsNoFullDiskEndsWritingForGood) {
     ASSERT_EQ(code_of(create("before")), "");
     write_error = EIO;
-    EXPECT_EQ(code_of(create("during")), "store_unavailable");
+    EXPECT_EQ(code_of(create("during")), "outcome_unknown");
     EXPECT_TRUE(store().failed());
     write_error = 0;
     EXPECT_EQ(code_of(create("after")), "store_unavailable");
@@ -205,7 +229,7 @@ TEST_F(SqliteFailure, DamagedFileEndsWritingForGood) {
     open();
     EXPECT_TRUE(store().find_account(UserId("before")).has_error());
     EXPECT_FALSE(store().failed()) << "reading alone loses nothing";
-    EXPECT_EQ(code_of(create("after")), "store_unavailable");
+    EXPECT_EQ(code_of(create("after")), "outcome_unknown");
     EXPECT_TRUE(store().failed());
     EXPECT_EQ(fatal().size(), 1U);
 }
