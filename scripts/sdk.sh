@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Builds the SDKs and runs their tests against the server of the release build.
+# Usage: scripts/sdk.sh [build]     with build: nothing is run
 # Node 20 is what the TypeScript SDK is for; with an older one it is left out, and that is said.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,4 +17,4 @@ for try in 1 2 3; do
   if npm ci --no-audit --no-fund; then break; fi
   ((try < 3)) || exit 1
 done
-npm test
+if [[ ${1:-} == build ]]; then npm run build; else npm test; fi

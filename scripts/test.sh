@@ -40,6 +40,11 @@ echo "== unit and contract tests ($preset)"
 echo "== black-box tests ($preset)"
 "${launcher[@]}" /usr/bin/python3 -m pytest -v -n "$jobs" --dist loadfile tests/blackbox
 
+if [[ $preset == release ]]; then
+  echo "== the TypeScript SDK"  # which has a part in the chaos
+  scripts/sdk.sh
+fi
+
 echo "== chaos in small ($preset)"
 "${launcher[@]}" /usr/bin/python3 -m pytest -v tests/chaos
 
@@ -47,9 +52,6 @@ if [[ $preset == release ]]; then
   echo "== black-box tests of the server without io_uring"
   CONFAB_TEST_IO_URING=off /usr/bin/python3 -m pytest -v -n "$jobs" --dist loadfile \
     --ignore tests/blackbox/conformance tests/blackbox
-
-  echo "== the TypeScript SDK"
-  scripts/sdk.sh
 
   echo "== tests of the tools"
   /usr/bin/python3 -m pytest -v -p no:cacheprovider tests/tools

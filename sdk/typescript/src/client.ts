@@ -11,52 +11,30 @@
 // `room.position`. A dead connection is noticed when a command has no reply for `replyTimeoutMs`,
 // or when the platform notices: on a connection where nothing is asked that can take long.
 // Invariant: every promise settles when the client is closed.
-import { systemClock, systemRandom, type Clock, type Random } from './clock.js';
+import { systemClock, systemRandom, type Clock } from './clock.js';
 import { Emitter } from './emitter.js';
+import { defined } from './encode.js';
 import { ConfabError } from './errors.js';
 import { walkBack } from './history.js';
 import { Link, type State } from './link.js';
+import type {
+  ClientEvents, ClientOptions, CreateOptions, JoinOptions, PublishOptions,
+} from './options.js';
+import { platformNetwork } from './network.js';
 import { Outbox } from './outbox.js';
 import { Pace } from './pace.js';
 import { Persistent } from './persistent.js';
-import { Room, type Change, type PublishOptions } from './room.js';
+import { ReadMarks } from './read_marks.js';
+import { Room, type Change } from './room.js';
 import { Rooms } from './rooms.js';
 import type { SocketClass } from './socket.js';
-import { Tokens, type GetToken } from './tokens.js';
+import { Tokens } from './tokens.js';
 import { uuidMaker } from './uuid.js';
 import type {
-  Arguments, ChatEvent, Hello, HistoryPage, HistoryRange, Method, Position, Presence,
-  PublishReply, Reply,
+  Arguments, ChatEvent, Hello, HistoryPage, HistoryRange, Method, Presence, PublishReply,
+  Push, Reply,
 } from './wire.js';
-
-export interface ClientOptions {
-  /** Such as wss://chat.example/ws */
-  readonly url: string;
-  /** An access token. Called again when the one in use runs out. */
-  readonly getToken: GetToken;
-  /** The WebSocket class; the global one when not given. Node 20 has none: pass that of `ws`. */
-  readonly webSocket?: SocketClass;
-  /** Publishes that may wait for their acknowledgement: 1000. */
-  readonly outboxMax?: number;
-  /** Events of a room that may wait for a slow consumer before they are fetched again: 1000. */
-  readonly roomBufferMax?: number;
-  /** After so long without a reply a connection is given up: 20 s. */
-  readonly replyTimeoutMs?: number;
-  readonly clock?: Clock;
-  readonly random?: Random;
-}
-
-export interface JoinOptions {
-  /** Go on from here, with what was missed; without it, from now. */
-  readonly position?: Position;
-}
-
-export interface ClientEvents {
-  connecting: Extract<State, { state: 'connecting' }>;
-  online: Extract<State, { state: 'online' }>;
-  waiting: Extract<State, { state: 'waiting' }>;
-  closed: Extract<State, { state: 'closed' }>;
-}
+import type { CreateReply, RoomListing } from './wire_rooms.js';
 
 const typingMs = 2000; // more often is not passed on
 
@@ -67,6 +45,7 @@ export class Client {
   readonly #commands: Persistent;
   readonly #rooms: Rooms;
   readonly #outbox: Outbox;
+  readonly #readMarks: ReadMarks;
   readonly #makeCid: () => string;
   readonly #clock: Clock;
   readonly #typedAt = new Map<string, number>();
@@ -86,11 +65,12 @@ export class Client {
         random,
         replyTimeoutMs: options.replyTimeoutMs ?? 20_000,
         tokens: new Tokens(options.getToken, clock, random),
+        onNetwork: options.onNetwork ?? platformNetwork,
       },
       {
         changed: (state) => this.#changed(state),
         positions: () => this.#rooms.positions(),
-        pushed: (push) => this.#rooms.pushed(push),
+        pushed: (push) => this.#pushed(push),
         online: (hello) => {
           this.#pace.start(hello.limits);
           this.#rooms.online(hello);
@@ -115,6 +95,8 @@ export class Client {
     this.#rooms = new Rooms(
       {
         commands: this.#commands,
+        clock,
+        random,
         isOnline: () => this.#link.isOnline,
         drop: (error) => this.#link.drop(error),
         entered: () => this.#outbox.pump(),
@@ -129,6 +111,9 @@ export class Client {
       mayPublish: (room) => this.#rooms.mayPublish(room),
       take: () => this.#pace.take(),
     });
+    this.#readMarks = new ReadMarks((room, seq) =>
+      this.#ask('mark_read', { room, seq }).then((reply) => reply.seq),
+    );
   }
 
   get state(): State {
@@ -142,7 +127,7 @@ export class Client {
 
   on<K extends keyof ClientEvents>(
     name: K,
-    listener: (state: ClientEvents[K]) => void,
+    listener: (value: ClientEvents[K]) => void,
   ): () => void {
     return this.#emitter.on(name, listener);
   }
@@ -173,10 +158,9 @@ export class Client {
     const room = new Room(name, {
       publish: (...args) => this.publish(...args),
       change: (method, args) => this.#change(method, args),
-      presence: (own) => this.presence(own),
+      ask: (method, args) => this.#ask(method, args),
+      markRead: (own, seq) => this.#readMarks.read(own, seq),
       typing: (own) => this.#typing(own),
-      history: (...args) => this.history(...args),
-      walkBack: (...args) => this.walkBack(...args),
       leave: (own) => this.#rooms.leave(own),
       position: (own) => this.#rooms.position(own),
       wanted: (own) => this.#rooms.wanted(own),
@@ -193,22 +177,36 @@ export class Client {
   /** Resolves when the message is stored. The messages of a room keep the order of the calls. */
   publish(room: string, body: string, options: PublishOptions = {}): Promise<PublishReply> {
     const cid = options.cid ?? this.#makeCid();
-    const replyTo = options.replyTo === undefined ? {} : { reply_to: options.replyTo };
-    return this.#outbox.publish({ room, cid, body, ...replyTo });
+    // What is sent again has to be the same, whatever becomes of the list that was given.
+    const given = defined({ reply_to: options.replyTo, mentions: options.mentions?.slice() });
+    return this.#outbox.publish({ room, cid, body, ...given });
   }
 
-  /** Who is in a room that this client is in. Retryable errors are retried. */
+  // What follows is asked on the connection there is. Errors that pass are retried.
+
+  /** Makes a private room, which this user owns. The server gives it its name; then join() it. */
+  createRoom({ title, cid = this.#makeCid() }: CreateOptions = {}): Promise<CreateReply> {
+    return this.#ask('create', { cid, ...defined({ title }) });
+  }
+
+  /** The room of this user and another one, which is made if need be; then join() it. */
+  directRoom(userId: string): Promise<CreateReply> {
+    return this.#ask('direct', { user: userId });
+  }
+
+  /** The rooms this user is a member of or has read in, the ones with the newest events first. */
+  async rooms(): Promise<readonly RoomListing[]> {
+    return (await this.#ask('rooms', {})).rooms;
+  }
+
+  /** Who is in a room that this client is in. */
   presence(room: string): Promise<Presence> {
-    return new Promise((resolve, reject) => {
-      this.#commands.send('presence', { room }, settle(resolve, reject));
-    });
+    return this.#ask('presence', { room });
   }
 
-  /** A page of a room's log. Retryable errors are retried. */
+  /** A page of a room's log. */
   history(room: string, range: HistoryRange = {}): Promise<HistoryPage> {
-    return new Promise((resolve, reject) => {
-      this.#commands.send('history', { room, ...range, events: true }, settle(resolve, reject));
-    });
+    return this.#ask('history', { room, ...range, events: true });
   }
 
   /** The events before a seq, or all, from the newest back to the oldest that is kept. */
@@ -226,12 +224,15 @@ export class Client {
     });
   }
 
+  #ask<M extends Method>(method: M, args: Arguments<M>): Promise<Reply<M>> {
+    return new Promise((resolve, reject) => {
+      this.#commands.send(method, args, settle(resolve, reject));
+    });
+  }
+
   // The cid makes one of all attempts.
   #change<M extends Change>(method: M, args: Arguments<M>): Promise<PublishReply> {
-    return new Promise((resolve, reject) => {
-      const withCid = { ...args, cid: this.#makeCid() };
-      this.#commands.send<Change>(method, withCid, settle(resolve, reject));
-    });
+    return this.#ask<Change>(method, { ...args, cid: this.#makeCid() });
   }
 
   #typing(room: string): void {
@@ -239,6 +240,14 @@ export class Client {
     if (!this.#link.isOnline || now < (this.#typedAt.get(room) ?? -Infinity) + typingMs) return;
     this.#typedAt.set(room, now);
     this.#link.send('typing', { room }, () => {}); // that it was lost is told nowhere
+  }
+
+  #pushed(push: Push): void {
+    this.#rooms.pushed(push);
+    if (!this.#link.isOnline) return; // a listener has closed the client
+    if (push.name === 'added' || push.name === 'read' || push.name === 'removed') {
+      this.#emitter.emit(push.name, push.value);
+    }
   }
 
   #changed(state: State): void {

@@ -45,10 +45,26 @@ const isUser = object({ id: isText, name: isText });
 const isPlace = object({ room: isText, seq: isId, kind: isText });
 const isEntry = object({ id: isText, user: isUser, cid: maybe(isText), ts: isTime });
 const contents: { readonly [kind: string]: Check } = {
-  message: object({ body: isText, reply_to: maybe(isCount) }),
+  message: object({ body: isText, reply_to: maybe(isCount), mentions: maybe(list(isText)) }),
   edit: object({ target: isId, body: isText }),
   delete: object({ target: isId }),
   reaction: object({ target: isId, reaction: isText, added: isFlag }),
+  room: object({
+    settings: object({
+      title: maybe(isText),
+      read_only: maybe(isFlag),
+      slow_mode_s: maybe(isCount),
+    }),
+  }),
+  member: object({ member: object({ user: isText, role: isText }) }),
+  moderation: object({
+    moderation: object({
+      action: isText,
+      user: isText,
+      for_s: maybe(isCount),
+      reason: maybe(isText),
+    }),
+  }),
 };
 const isEvent: Check = (value) => {
   if (!isPlace(value)) return false;
@@ -62,6 +78,20 @@ const isEnteredRoom = object({
   resume: (value) => value === 'ok' || value === 'behind' || value === 'diverged',
   oldest: maybe(isCount),
 });
+const isListing = object({
+  room: isText,
+  kind: isText,
+  title: maybe(isText),
+  with: maybe(object({ id: isText, name: maybe(isText) })),
+  role: isText,
+  epoch: isText,
+  head: isCount,
+  read: isCount,
+  unread: isCount,
+  mentions: isCount,
+});
+const isMember = object({ id: isText, name: maybe(isText), role: isText });
+const isCreated = object({ room: isText, dup: isFlag });
 const isStored = object({ seq: isId, id: isText, ts: isTime, dup: isFlag });
 const isRefusal = object({ resume: (value) => value === 'forbidden' || value === 'gone' });
 const isRoomState: Check = (value) => isEnteredRoom(value) || isRefusal(value);
@@ -93,13 +123,44 @@ const replyChecks: { readonly [M in Method]?: Check } = {
     events: list(isEvent),
     end: isFlag,
   }),
+  create: isCreated,
+  direct: isCreated,
+  rooms: object({ rooms: list(isListing) }),
+  members: object({
+    kind: isText,
+    role: isText,
+    title: maybe(isText),
+    read_only: isFlag,
+    slow_mode_s: isCount,
+    count: isCount,
+    members: list(isMember),
+    end: isFlag,
+  }),
+  mark_read: object({ seq: isCount }),
+  set_role: isStored,
+  configure: isStored,
+  kick: isStored,
+  ban: isStored,
+  mute: isStored,
+  unban: isStored,
+  unmute: isStored,
 };
 
 const pushChecks: Record<PushName, Check> = {
   event: isEvent,
   caught_up: object({ room: isText, seq: isCount }),
   typing: object({ room: isText, user: isUser }),
+  presence: object({
+    room: isText,
+    count: isCount,
+    joined: list(isUser),
+    left: list(isUser),
+    more: maybe(isFlag),
+  }),
   lag: object({ room: isText, from: isCount, head: isCount }),
+  added: object({ room: isText, role: isText }),
+  read: object({ room: isText, seq: isCount }),
+  removed: object({ room: isText, seq: isCount, action: isText }),
   drain: object({
     close_ms: isCount,
     reconnect_ms: (value) => list(isCount)(value) && (value as unknown[]).length === 2,

@@ -25,3 +25,11 @@ export function encodeCommand<M extends Method>(
   }
   return text;
 }
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** Without the members that are undefined, as it is on the wire. */
+export function defined<T extends object>(members: T): Defined<T> {
+  const given = Object.entries(members).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as Defined<T>;
+}

@@ -2,7 +2,8 @@
 // (docs/protocol-v2.md) come through as they are, those made here are in `LocalCode`.
 //
 // Invariant: `retryable` is true only when the same call makes sense after `retryMs`.
-import type { WireError } from './wire.js';
+import type { RoomRefusal, WireError } from './wire.js';
+import type { Removed } from './wire_rooms.js';
 
 /** Codes that no server sends. */
 export type LocalCode =
@@ -14,7 +15,10 @@ export type LocalCode =
   | 'frame_too_long' // longer than the server reads
   | 'frame_not_unicode' // half a surrogate pair in a string
   | 'no_token' // getToken failed
-  | 'left'; // the room has been left
+  | 'left' // the room has been left
+  | 'removed' // this user had to leave the room
+  | 'forbidden' // the server does not let this user into the room any more
+  | 'gone'; // there is no such room any more, or not for this user
 
 export interface ErrorDetails {
   readonly retryable?: boolean;
@@ -81,5 +85,29 @@ export class FrameError extends ConfabError {
   constructor(what: string, frame: string) {
     super('malformed_frame', what);
     this.frame = frame.slice(0, 200);
+  }
+}
+
+/** This user had to leave the room, with the event `seq`. What was done is the `action`. */
+export class RemovedError extends ConfabError {
+  readonly room: string;
+  readonly seq: number;
+  readonly action: Removed['action'];
+
+  constructor({ room, seq, action }: Removed) {
+    super('removed', `removed from the room: ${action}`);
+    this.room = room;
+    this.seq = seq;
+    this.action = action;
+  }
+}
+
+/** A new connection was not let into the room: banned (`forbidden`), or not a member (`gone`). */
+export class RefusedError extends ConfabError {
+  constructor(
+    readonly room: string,
+    { resume }: RoomRefusal,
+  ) {
+    super(resume, `the room is ${resume}`, { field: 'room' });
   }
 }

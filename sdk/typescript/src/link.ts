@@ -3,6 +3,9 @@
 //
 //   idle → connecting → online → waiting → connecting → … → closed
 //
+// When there is a network again, after there was none, the connection is taken for dead, and the
+// next is dialled soon: it may take minutes until the platform notices. While the page is left
+// there is none.
 // Limits: a refused `connect` waits `closeGraceMs` for the server's close code, which says whether
 // to come back. Attempts in a row are counted until a connection has lived for `stableMs`.
 // Invariants: (1) at most one connection at a time. (2) `offline` follows each `online`. (3) after
@@ -10,7 +13,8 @@
 import type { Clock, Random } from './clock.js';
 import { Connection, type ConnectionOptions, type Done, type Ended } from './connection.js';
 import { CloseError, ConfabError } from './errors.js';
-import { chooseInWindow, planReconnect } from './reconnect.js';
+import type { OnNetwork } from './network.js';
+import { backoff, chooseInWindow, planReconnect } from './reconnect.js';
 import type { Tokens } from './tokens.js';
 import type { Arguments, Hello, Method, Position, Push, Reply } from './wire.js';
 
@@ -25,6 +29,7 @@ export type State =
 export interface LinkOptions extends ConnectionOptions {
   readonly random: Random;
   readonly tokens: Tokens;
+  readonly onNetwork: OnNetwork;
 }
 
 export interface LinkEvents {
@@ -47,12 +52,16 @@ export class Link {
   #state: State = { state: 'idle' };
   #connection: Connection | null = null;
   #stopTimer = () => {};
+  #stopNetwork = () => {};
   #isOnline = false;
   #failures = 0;
   #onlineSince = 0;
   #lastClose: number | null = null;
   #refusal: ConfabError | null = null;
   #returnAt: number | null = null; // chosen after a drain
+  #notBefore = 0; // the server does not want to be asked earlier
+  #dialsAt = 0;
+  #isAway = false;
 
   constructor(options: LinkOptions, events: LinkEvents) {
     this.#options = options;
@@ -70,13 +79,20 @@ export class Link {
   }
 
   start(): void {
-    if (this.#state.state === 'idle') void this.#dial();
+    if (this.#state.state !== 'idle') return;
+    this.#stopNetwork = this.#options.onNetwork((isThere) => {
+      this.#isAway = !isThere;
+      if (isThere) this.#networkIsBack();
+      else this.#leave();
+    });
+    void this.#dial();
   }
 
   /** For good. */
   close(error: ConfabError | null): void {
     if (this.#state.state === 'closed') return;
     this.#stopTimer();
+    this.#stopNetwork();
     this.#options.tokens.pause();
     const connection = this.#connection;
     this.#connection = null;
@@ -109,6 +125,7 @@ export class Link {
       return;
     }
     if (!isCurrent()) return;
+    if (this.#isAway) return this.#again(1006, pageLeft());
     try {
       this.#connection = new Connection(this.#options, {
         opened: () => this.#opened(token),
@@ -201,14 +218,39 @@ export class Link {
     );
     if (!plan.again) return this.close(final);
     this.#failures++;
+    const now = this.#clock.now();
+    this.#notBefore = now + (drainMs ?? cause.retryMs);
     this.#change({ state: 'waiting', ms: plan.ms, cause });
-    if (this.#state.state === 'waiting') {
-      this.#stopTimer = this.#clock.after(plan.ms, () => void this.#dial());
+    if (this.#state.state === 'waiting') this.#dialAt(now + plan.ms);
+  }
+
+  #dialAt(time: number): void {
+    this.#stopTimer();
+    this.#dialsAt = this.#isAway ? Infinity : time;
+    if (this.#isAway) return;
+    this.#stopTimer = this.#clock.after(time - this.#clock.now(), () => void this.#dial());
+  }
+
+  #leave(): void {
+    if (this.#connection !== null) this.drop(pageLeft(), 1000);
+    else if (this.#state.state === 'waiting') this.#dialAt(Infinity);
+  }
+
+  #networkIsBack(): void {
+    this.#failures = 0;
+    if (this.#connection !== null) {
+      return this.drop(new ConfabError('connection_lost', 'the network was away'));
     }
+    const at = Math.max(this.#clock.now(), this.#notBefore) + backoff(0, this.#options.random);
+    if (this.#state.state === 'waiting' && at < this.#dialsAt) this.#dialAt(at);
   }
 
   #change(state: State): void {
     this.#state = state;
     this.#events.changed(state);
   }
+}
+
+function pageLeft(): ConfabError {
+  return new ConfabError('connection_lost', 'the page was left');
 }

@@ -8,7 +8,7 @@
 import type { Clock, Random } from './clock.js';
 import type { Done } from './connection.js';
 import { ConfabError, OutboxFullError } from './errors.js';
-import { retryDelay } from './reconnect.js';
+import { isRepeated, retryDelay } from './reconnect.js';
 import type { PublishArguments, PublishReply } from './wire.js';
 
 const underWayMax = 16;
@@ -109,7 +109,7 @@ export class Outbox {
     this.#options.send(entry.args, (error, reply) => {
       this.#underWay--;
       if (this.#closed !== null) return;
-      if (error?.retryable) return this.#rest(lane, error);
+      if (error !== null && isRepeated(error)) return this.#rest(lane, error);
       lane.isBusy = false;
       if (error?.code === 'connection_lost' || error?.code === 'no_reply') return;
       lane.entries.shift();

@@ -1,4 +1,4 @@
-// Commands that are repeated while their error is retryable, on the connection they began on.
+// Commands that are repeated while their error passes, on the connection they began on.
 //
 // Limits: `underWayMax` at a time, one that waits to be repeated included, at the connection's
 // pace; the others queue. So a client in many rooms does not run into the server's limits when it
@@ -10,7 +10,7 @@ import type { Done } from './connection.js';
 import { CloseError, type ConfabError } from './errors.js';
 import type { Link } from './link.js';
 import type { Pace } from './pace.js';
-import { retryDelay } from './reconnect.js';
+import { isRepeated, retryDelay } from './reconnect.js';
 import type { Arguments, Method, Reply } from './wire.js';
 
 const underWayMax = 4;
@@ -42,7 +42,7 @@ export class Persistent {
     const attempt = () => {
       this.#link.send(method, args, (error, reply) => {
         this.#underWay--;
-        if (error?.retryable) {
+        if (error !== null && isRepeated(error)) {
           this.#rest(waiting, retryDelay(error.retryMs, ++failures, this.#random));
         } else {
           done(error, reply);

@@ -7,6 +7,7 @@
 //
 // Limits: backoffMsMin and backoffMsMax; a wait is never longer than retry_ms + backoffMsMax.
 import type { Random } from './clock.js';
+import type { ConfabError } from './errors.js';
 
 export const backoffMsMin = 500;
 export const backoffMsMax = 30_000;
@@ -41,6 +42,14 @@ export function backoff(failures: number, random: Random): number {
 /** Milliseconds from a `drain` on, inside its window. */
 export function chooseInWindow([from, to]: readonly [number, number], random: Random): number {
   return from + random() * Math.max(0, to - from);
+}
+
+/**
+ * Whether a command is repeated by itself: its error passes, and soon. The time of a slow mode can
+ * be hours; who says something decides whether it is worth saying then.
+ */
+export function isRepeated(error: ConfabError): boolean {
+  return error.retryable && error.code !== 'slow_mode';
 }
 
 /**

@@ -101,8 +101,11 @@ export class RoomStream {
     this.advance();
   }
 
-  lag(head: number): void {
+  /** Events up to `head` are not pushed any more; `from` is the first that may be missing. */
+  lag(from: number, head: number): void {
+    if (!this.#isEntered || head < from || head <= this.#seq) return;
     this.#target = Math.max(this.#target, head);
+    this.#isCatchingUp = true;
     this.advance();
   }
 
@@ -128,7 +131,6 @@ export class RoomStream {
     }
     this.advance();
   }
-
 
   /** Hands over what is next, for as long as the sink wants it; then fetches what is missing. */
   advance(): void {

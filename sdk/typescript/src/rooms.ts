@@ -4,21 +4,26 @@
 // Limits: 128 rooms, as many as the server lets one connection have.
 // Invariants: (1) a room is in the table from join() until it is left or ended. (2) a room that was
 // not in the frame of `connect` is joined by a command of its own. (3) `leave` is sent only when
-// `join` was answered.
+// `join` was answered. (4) a room that the server does not let this user into, or puts him out of,
+// ends with an error and leaves the table: the next connection does not ask for it.
+import type { Clock, Random } from './clock.js';
 import type { Done } from './connection.js';
-import { ConfabError, FrameError } from './errors.js';
+import { ConfabError, FrameError, RefusedError, RemovedError } from './errors.js';
+import { LivePresence, type PresenceSink } from './live_presence.js';
 import type { Persistent } from './persistent.js';
 import type { Room } from './room.js';
 import { RoomStream } from './room_stream.js';
-import type { Hello, Position, Push, RoomRefusal, RoomState } from './wire.js';
+import type { Hello, Position, Push, Pushes, RoomRefusal, RoomState } from './wire.js';
 
 export const roomsMax = 128;
-const roomName = /^[A-Za-z0-9._-]{1,64}$/;
+// The application's own, or one that the server gave to a private or direct room.
+const roomName = /^(?:[A-Za-z0-9._-]{1,64}|~[pd][a-z2-7]{26})$/;
 const pageEvents = 100;
 
 interface Seat {
   readonly room: Room;
   readonly stream: RoomStream;
+  readonly presence: LivePresence;
   stage: 'out' | 'entering' | 'in';
   isLeaving: boolean;
   /** Called when the room is entered for the first time, or never will be. */
@@ -28,6 +33,8 @@ interface Seat {
 
 export interface RoomsBackend {
   readonly commands: Persistent;
+  readonly clock: Clock;
+  readonly random: Random;
   isOnline(): boolean;
   /** The server contradicts itself; another connection may mend it. */
   drop(error: ConfabError): void;
@@ -52,6 +59,7 @@ export class Rooms {
       const seat: Seat = {
         room,
         stream: new RoomStream(room.name, this.#sink(room), position, this.#bufferMax),
+        presence: new LivePresence(this.#presenceSink(room)),
         stage: 'out',
         isLeaving: false,
         joined: (error) => (error === null ? resolve() : reject(error)),
@@ -84,7 +92,9 @@ export class Rooms {
   }
 
   wanted(room: Room): void {
-    this.#of(room)?.stream.advance();
+    const seat = this.#of(room);
+    seat?.stream.advance();
+    seat?.presence.advance();
   }
 
   /** Whether a publish can go out: the room is entered, or it is the server's to say no. */
@@ -114,6 +124,7 @@ export class Rooms {
     for (const seat of [...this.#seats.values()]) {
       seat.stage = 'out';
       seat.stream.interrupted();
+      seat.presence.interrupted();
       if (seat.isLeaving) this.#remove(seat, new ConfabError('left', 'the room was left'));
     }
   }
@@ -121,11 +132,13 @@ export class Rooms {
   pushed(push: Push): void {
     if (push.name === 'drain') return;
     const seat = this.#seats.get(push.value.room);
-    const stream = seat?.stream;
-    if (push.name === 'typing') seat?.room.typed(push.value.user);
-    else if (push.name === 'event') stream?.event(push.value);
-    else if (push.name === 'caught_up') stream?.replayed();
-    else stream?.lag(push.value.head);
+    if (seat === undefined) return;
+    if (push.name === 'typing') seat.room.typed(push.value.user);
+    else if (push.name === 'event') seat.stream.event(push.value);
+    else if (push.name === 'caught_up') seat.stream.replayed();
+    else if (push.name === 'presence') seat.presence.changed(push.value);
+    else if (push.name === 'lag') this.#lagged(seat, push.value);
+    else if (push.name === 'removed') this.#fail(seat, new RemovedError(push.value));
   }
 
   close(error: ConfabError | null, reason: ConfabError): void {
@@ -163,19 +176,26 @@ export class Rooms {
 
   #entered(seat: Seat, state: RoomState | RoomRefusal): void {
     if (!('epoch' in state)) {
-      const what = `the room is ${state.resume}`;
-      return this.#fail(seat, new ConfabError(state.resume, what, { field: 'room' }));
+      return this.#fail(seat, new RefusedError(seat.room.name, state));
     }
     seat.stage = 'in';
     if (seat.isLeaving) return this.#sendLeave(seat);
     seat.joined(null);
     seat.stream.entered(state);
+    seat.presence.entered();
     this.#backend.entered(seat.room.name);
   }
 
+  // Out of the table first: who hears of the end may join again at once.
   #fail(seat: Seat, error: ConfabError): void {
-    seat.room.end(error);
     this.#remove(seat, error);
+    seat.room.end(error, seat.stream.position);
+  }
+
+  // With events, what is kept nowhere may have been dropped.
+  #lagged(seat: Seat, { from, head }: Pushes['lag']): void {
+    seat.stream.lag(from, head);
+    seat.presence.stale();
   }
 
   #sendLeave(seat: Seat): void {
@@ -186,9 +206,27 @@ export class Rooms {
 
   #remove(seat: Seat, reason: ConfabError): void {
     if (this.#seats.get(seat.room.name) === seat) this.#seats.delete(seat.room.name);
+    seat.presence.interrupted();
     seat.joined(reason);
     seat.left();
     this.#backend.entered(seat.room.name);
+  }
+
+  #presenceSink(room: Room): PresenceSink {
+    const { clock, commands, random } = this.#backend;
+    return {
+      isFollowed: () => room.isFollowed(),
+      tell: (change) => room.peopleChanged(change),
+      random,
+      after: (ms, callback) => clock.after(ms, callback),
+      ask: () => {
+        commands.send('presence', { room: room.name }, (error, presence) => {
+          const seat = this.#of(room);
+          if (error === null) seat?.presence.answered(presence!);
+          else seat?.presence.failed();
+        });
+      },
+    };
   }
 
   #sink(room: Room) {

@@ -5,6 +5,11 @@
 //
 // Limits: seqs and ids are whole numbers up to 2^53; times are Unix milliseconds.
 // Invariant: nothing here exists at run time.
+import type {
+  Added, BanArguments, ConfigureArguments, CreateArguments, CreateReply, KickArguments,
+  MemberChange, MembersPage, MembersRange, Moderation, Read, Removed, RoomListing, RoomSettings,
+  SetRoleArguments, UserArguments,
+} from './wire_rooms.js';
 
 /** Up to where a room has been seen: `seq` of the log's life `epoch`. */
 export interface Position {
@@ -34,6 +39,8 @@ export interface MessageEvent extends LogEntry {
   readonly body: string;
   /** The `seq` of the message that it answers. */
   readonly reply_to?: number;
+  /** The ids of the users that it names. */
+  readonly mentions?: readonly string[];
 }
 
 /** The message `target` says `body` from now on. */
@@ -57,11 +64,36 @@ export interface ReactionEvent extends LogEntry {
   readonly added: boolean;
 }
 
+/** The room is another from now on: its user has changed what `settings` has. */
+export interface SettingsEvent extends LogEntry {
+  readonly kind: 'room';
+  readonly settings: RoomSettings;
+}
+
+/** Somebody comes, goes, or gets another role: `member.user`. `user` is who did that. */
+export interface MemberEvent extends LogEntry {
+  readonly kind: 'member';
+  readonly member: MemberChange;
+}
+
+/** Its user keeps `moderation.user` from something, or takes that back. */
+export interface ModerationEvent extends LogEntry {
+  readonly kind: 'moderation';
+  readonly moderation: Moderation;
+}
+
 /**
  * What a room's log holds. A later server may have other kinds; they come through as they are, so
  * pass over an event whose `kind` you do not know.
  */
-export type ChatEvent = MessageEvent | EditEvent | DeleteEvent | ReactionEvent;
+export type ChatEvent =
+  | MessageEvent
+  | EditEvent
+  | DeleteEvent
+  | ReactionEvent
+  | SettingsEvent
+  | MemberEvent
+  | ModerationEvent;
 
 export type Resume = 'ok' | 'behind' | 'diverged';
 
@@ -129,6 +161,17 @@ export interface Presence {
   readonly users: readonly User[];
 }
 
+/** What has changed since the one before: take out those who have left, then add who has come. */
+export interface PresenceDelta {
+  readonly room: string;
+  /** How many people are in the room now. */
+  readonly count: number;
+  readonly joined: readonly User[];
+  readonly left: readonly User[];
+  /** Not everybody who came or went is named. */
+  readonly more?: boolean;
+}
+
 /** Which message is changed. With a `cid` the command may be repeated. */
 export interface ChangeArguments {
   readonly room: string;
@@ -147,6 +190,7 @@ export interface PublishArguments {
   readonly cid: string;
   readonly body: string;
   readonly reply_to?: number;
+  readonly mentions?: readonly string[];
 }
 
 /** Every command: its arguments and its reply. */
@@ -164,6 +208,18 @@ export interface Methods {
   presence: [{ readonly room: string }, Presence];
   // The library reads events, never folded messages.
   history: [{ readonly room: string; readonly events: true } & HistoryRange, HistoryPage];
+  create: [CreateArguments, CreateReply];
+  direct: [{ readonly user: string }, CreateReply];
+  rooms: [object, { readonly rooms: readonly RoomListing[] }];
+  members: [{ readonly room: string } & MembersRange, MembersPage];
+  mark_read: [{ readonly room: string; readonly seq: number }, { readonly seq: number }];
+  set_role: [SetRoleArguments, PublishReply];
+  configure: [ConfigureArguments, PublishReply];
+  kick: [KickArguments, PublishReply];
+  ban: [BanArguments, PublishReply];
+  mute: [BanArguments, PublishReply];
+  unban: [UserArguments, PublishReply];
+  unmute: [UserArguments, PublishReply];
 }
 
 export type Method = keyof Methods;
@@ -175,7 +231,11 @@ export interface Pushes {
   event: ChatEvent;
   caught_up: { readonly room: string; readonly seq: number };
   typing: { readonly room: string; readonly user: User };
+  presence: PresenceDelta;
   lag: { readonly room: string; readonly from: number; readonly head: number };
+  added: Added;
+  read: Read;
+  removed: Removed;
   drain: { readonly close_ms: number; readonly reconnect_ms: readonly [number, number] };
 }
 

@@ -54,7 +54,11 @@ test('a malformed frame is a typed error with the beginning of the frame', () =>
     [{ id: 1, leave: [] }, 'leave'], [{ id: 1, join: {} }, 'leave'],
     [{ event: { ...message('a', 1), seq: 0 } }], [{ event: { ...message('a', 1), body: 1 } }],
     [{ event: null }], [{ drain: { close_ms: 1, reconnect_ms: [1] } }],
-    [{ lag: { room: 'a', from: 1 } }], [{ id: 1, error: { code: 'x' } }, 'leave'],
+    [{ lag: { room: 'a', from: 1 } }],
+    [{ presence: { room: 'a', count: 1, joined: [] } }],
+    [{ presence: { room: 'a', count: 1, joined: [], left: [{ id: 'u' }] } }],
+    [{ presence: { room: 'a', count: 1, joined: [], left: [], more: 1 } }],
+    [{ id: 1, error: { code: 'x' } }, 'leave'],
   ];
   for (const [frame, method] of wrong) {
     const text = typeof frame === 'string' ? frame : JSON.stringify(frame);
@@ -66,6 +70,72 @@ test('a malformed frame is a typed error with the beginning of the frame', () =>
   } catch (error) {
     assert.equal((error as FrameError).frame, 'x'.repeat(200));
   }
+});
+
+const listing = {
+  room: '~p', kind: 'private', title: 'Plans', role: 'owner', epoch: 'e', head: 2, read: 1,
+  unread: 1, mentions: 0,
+};
+const page = {
+  kind: 'private', role: 'owner', title: 'Plans', read_only: false, slow_mode_s: 0, count: 1,
+  members: [], end: true,
+};
+const member = { id: 'u', name: 'Bob', role: 'owner' };
+const created = { room: '~p', dup: false };
+const settings = { title: 'Plans', read_only: true, slow_mode_s: 5 };
+const moderation = { action: 'ban', user: 'u', for_s: 60, reason: 'enough' };
+const eventOf = (kind: string, value: object) => ({
+  event: { ...message('a', 1), kind, ...value },
+});
+
+// A frame with a value in it, the value, and which of its members may be missing.
+const values: [(value: object) => object, object, string[]?][] = [
+  [(value) => ({ id: 1, rooms: value }), { rooms: [listing] }],
+  [(value) => ({ id: 1, rooms: { rooms: [listing, value] } }), listing, ['title']],
+  [(value) => ({ id: 1, members: value }), page, ['title']],
+  [(value) => ({ id: 1, members: { ...page, members: [member, value] } }), member, ['name']],
+  [(value) => ({ id: 1, create: value }), created],
+  [(value) => ({ id: 1, direct: value }), created],
+  [(value) => ({ id: 1, mark_read: value }), { seq: 0 }],
+  ...['set_role', 'configure', 'kick', 'ban', 'mute', 'unban', 'unmute'].map(
+    (method): [(value: object) => object, object] =>
+      [(value) => ({ id: 1, [method]: value }), { seq: 1, id: 'i', ts: 1, dup: false }]),
+  [(value) => ({ added: value }), { room: 'a', role: 'member' }],
+  [(value) => ({ read: value }), { room: 'a', seq: 1 }],
+  [(value) => ({ removed: value }), { room: 'a', seq: 1, action: 'kick' }],
+  [(value) => eventOf('message', value), { mentions: ['u'] }, ['mentions']],
+  [(value) => eventOf('room', value), { settings }],
+  [(value) => eventOf('room', { settings: value }), settings, Object.keys(settings)],
+  [(value) => eventOf('member', value), { member: { user: 'u', role: 'none' } }],
+  [(value) => eventOf('member', { member: value }), { user: 'u', role: 'none' }],
+  [(value) => eventOf('moderation', value), { moderation }],
+  [(value) => eventOf('moderation', { moderation: value }), moderation, ['for_s', 'reason']],
+];
+
+test('what is about rooms has its members, each of its type', () => {
+  for (const [frameOf, value, optional = []] of values) {
+    const check = (changed: object) => {
+      const frame = frameOf(changed);
+      return decode(frame, Object.keys(frame)[1]);
+    };
+    assert.notEqual(check(value).type, 'unknown');
+    for (const [name, member] of Object.entries(value)) {
+      const other = { ...value, [name]: typeof member === 'object' ? 7 : {} };
+      assert.throws(() => check(other), FrameError, JSON.stringify(frameOf(other)));
+      const { [name]: _, ...rest } = value as Record<string, unknown>;
+      if (optional.includes(name)) check(rest);
+      else assert.throws(() => check(rest), FrameError, JSON.stringify(frameOf(rest)));
+    }
+  }
+  assert.throws(() => decode(eventOf('message', { mentions: [1] })), FrameError);
+});
+
+test('words of a later server break nothing', () => {
+  const event = eventOf('member', { member: { user: 'u', role: 'guest' } });
+  assert.equal(decode(event).type, 'push');
+  assert.equal(decode({ removed: { room: 'a', seq: 1, action: 'expire' } }).type, 'push');
+  const rooms = [{ ...listing, kind: 'thread', role: 'guest' }];
+  assert.equal(decode({ id: 1, rooms: { rooms } }, 'rooms').type, 'reply');
 });
 
 test('UUIDs are of version 7, tell the time, and rise', () => {

@@ -102,14 +102,62 @@ test('a page of another epoch is a reset as well', () => {
 test('lag is fetched like what was missed', () => {
   const [room, sink] = stream(at(0));
   room.entered({ epoch: 'e', head: 0, resume: 'ok' });
+  room.replayed();
   room.event(message('a', 1));
-  room.lag(4);
+  room.lag(1, 4); // 1 was on its way already
   assert.deepEqual(sink.fetches, [1]);
   room.event(message('a', 5));
-  room.page(page(2, 4, 5));
+  room.page(page(2, 3, 5));
+  assert.deepEqual(sink.fetches, [1, 3], 'up to the head of the lag, and not from 5 on');
+  assert.deepEqual(sink.caught, [0]);
+  room.page(page(4, 4, 5));
   assert.deepEqual(sink.told, [1, 2, 3, 4, 5]);
-  room.lag(3);
-  assert.deepEqual(sink.fetches, [1]);
+  assert.deepEqual(sink.caught, [0, 5]);
+  room.lag(1, 3);
+  assert.deepEqual([sink.fetches, sink.caught], [[1, 3], [0, 5]], 'all of that is there');
+});
+
+test('a lag without events that are missing fetches nothing, nor does one of before', () => {
+  const [room, sink] = stream(at(3));
+  room.lag(4, 9);
+  room.entered({ epoch: 'e', head: 3, resume: 'ok' });
+  room.replayed();
+  sink.wants = false;
+  for (const event of events(4, 6)) room.event(event);
+  room.lag(7, 6);
+  sink.wants = true;
+  room.advance();
+  assert.deepEqual(sink.told, [4, 5, 6]);
+  assert.deepEqual([sink.fetches, sink.caught], [[], [3]]);
+});
+
+test('lag upon lag, in the middle of a page: one page at a time, each event once', () => {
+  const [room, sink] = stream(at(0), 3);
+  room.entered({ epoch: 'e', head: 0, resume: 'ok' });
+  room.replayed();
+  room.lag(1, 4);
+  room.event(message('a', 5));
+  room.lag(5, 8);
+  room.lag(1, 6); // tells nothing new
+  room.page(page(1, 7, 8));
+  assert.deepEqual(sink.fetches, [0, 7]);
+  for (const event of events(9, 14)) room.event(event); // more than the buffer takes
+  room.page(page(8, 10, 14));
+  assert.deepEqual(sink.fetches, [0, 7, 10]);
+  room.page(page(11, 14, 14));
+  assert.deepEqual(sink.told, events(1, 14).map((event) => event.seq));
+});
+
+test('a lag during a replay: caught up is who has the replay and the pages', () => {
+  const [room, sink] = stream(at(0));
+  room.entered({ epoch: 'e', head: 4, resume: 'ok' });
+  room.event(message('a', 1));
+  room.lag(2, 6);
+  room.page(page(2, 6, 6));
+  assert.deepEqual(sink.caught, [], 'the server has not said so yet');
+  room.replayed();
+  assert.deepEqual(sink.told, [1, 2, 3, 4, 5, 6]);
+  assert.deepEqual(sink.caught, [6]);
 });
 
 test('a full buffer is thrown away and fetched again, when it is wanted', () => {
@@ -196,7 +244,7 @@ test('whatever happens, the sequence has no hole and nothing twice', () => {
       () => void (head += whole(4)),
       () => isIn && sent < head && room.event(message('a', ++sent)),
       () => isIn && sent < head && room.event(message('a', ++sent)),
-      () => isIn && sent + 2 < head && room.lag((sent += 2)),
+      () => isIn && sent + 2 < head && room.lag(1 + whole(sent + 1), (sent += 2)),
       () => { sink.wants = !sink.wants; room.advance(); },
       answer, answer,
       () => whole(4) === 0 && isIn && leave(),

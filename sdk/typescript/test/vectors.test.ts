@@ -39,7 +39,8 @@ function wireValue(type: string, value: any): object {
   return { ...without(value, (member) => member === 0), head: value.head, events };
 }
 
-for (const { name, type, id, value, frame } of vectors('frames.json')) {
+const frames = [...vectors('frames.json'), ...vectors('rooms.json')];
+for (const { name, type, id, value, frame } of frames) {
   if (type === 'messages') continue; // the library asks for events
   test(`frame: ${name}`, () => {
     const decoded: any = decodeFrame(frame, () => type);
@@ -86,8 +87,10 @@ function argumentsOf(method: string, command: any): any {
       if (method === 'delete') return rest;
       return method === 'edit' ? { ...rest, body: text } : { ...rest, reaction: text };
     }
+    case 'create':
+      return without(command, (member) => member === '');
     default:
-      return command;
+      return withoutNull(command);
   }
 }
 
@@ -99,7 +102,7 @@ function plain(frame: string, method: string): object {
     refresh: ['token'],
     join: ['room', 'position'],
     leave: ['room'],
-    publish: ['room', 'cid', 'body', 'reply_to'],
+    publish: ['room', 'cid', 'body', 'reply_to', 'mentions'],
     edit: ['room', 'seq', 'body', 'cid'],
     delete: ['room', 'seq', 'cid'],
     react: ['room', 'seq', 'reaction', 'cid'],
@@ -107,6 +110,18 @@ function plain(frame: string, method: string): object {
     typing: ['room'],
     presence: ['room'],
     history: ['room', 'before', 'after', 'around', 'limit', 'events'],
+    create: ['cid', 'title'],
+    direct: ['user'],
+    rooms: [],
+    members: ['room', 'after', 'limit'],
+    mark_read: ['room', 'seq'],
+    set_role: ['room', 'user', 'role', 'cid'],
+    configure: ['room', 'title', 'read_only', 'slow_mode_s', 'cid'],
+    kick: ['room', 'user', 'reason', 'cid'],
+    ban: ['room', 'user', 'for_s', 'reason', 'cid'],
+    mute: ['room', 'user', 'for_s', 'reason', 'cid'],
+    unban: ['room', 'user', 'cid'],
+    unmute: ['room', 'user', 'cid'],
   };
   const names = known[method]!;
   const kept: any = Object.fromEntries(
@@ -119,6 +134,10 @@ function plain(frame: string, method: string): object {
   }
   if (kept.position && position(kept.position) === null) delete kept.position;
   if (kept.reply_to === 0) delete kept.reply_to;
+  // Whoever is named twice is named once, and nobody is no list.
+  if (kept.mentions) kept.mentions = [...new Set(kept.mentions)];
+  if (kept.mentions?.length === 0) delete kept.mentions;
+  if (method === 'members') kept.limit ??= 50;
   if (kept.cid) kept.cid = kept.cid.toLowerCase();
   if (method === 'history') kept.limit ??= 50;
   if (method === 'history') kept.events ??= false;

@@ -79,7 +79,10 @@ export class FakeSocket {
     this.sent.push(JSON.parse(text));
   }
 
+  // Of the codes, those that browsers let a page close with.
   close(code = 1005): void {
+    const isAllowed = code === 1000 || code === 1005 || (code >= 3000 && code <= 4999);
+    if (!isAllowed) throw new RangeError(`close code ${code}`);
     this.closedWith = code;
   }
 

@@ -23,13 +23,17 @@ export const deadlineMs = 20_000 * Number(process.env.CONFAB_TEST_SLOW ?? 1);
 const lifted = [
   'connections_per_address', 'connections_per_user', 'connects_per_second', 'connects_burst',
   'address_connects_per_second', 'address_connects_burst', 'messages_per_second',
-  'messages_burst', 'user_messages_per_second', 'user_messages_burst',
-  'address_messages_per_second', 'address_messages_burst', 'pings_per_second', 'pings_burst',
+  'messages_burst', 'user_messages_per_second', 'user_messages_burst', 'user_reads_per_second',
+  'user_reads_burst', 'address_messages_per_second', 'address_messages_burst',
+  'pings_per_second', 'pings_burst',
 ].map((key) => `limits.${key}=1000000`);
 
 const environment = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !name.startsWith('CONFAB_')),
 );
+
+/** For a server that soon finds a reader too slow, and bears with one that reads nothing. */
+export const smallFeed = ['feed.room_bytes_max=524288', 'ws.outbox_stall_timeout_ms=120000'];
 
 export interface ServerOptions {
   readonly memory?: boolean;
@@ -96,12 +100,18 @@ export class Server {
     return `ws://127.0.0.1:${this.port}/ws`;
   }
 
-  /** A token for this user, valid for so many seconds. */
-  token(userId: string, name: string, ttlS = 3600): string {
+  /** The value of one of the server's metrics. */
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`http://127.0.0.1:${this.port}/metrics`)).text();
+    return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)![1]);
+  }
+
+  /** A token for this user, valid for so many seconds; `flags` such as --moderator. */
+  token(userId: string, name: string, ttlS = 3600, flags: readonly string[] = []): string {
     const text = execFileSync(
       binary,
       ['token', 'mint', '--user-id', userId, '--name', name, '--ttl', `${ttlS}`,
-        '--data-dir', this.#data],
+        '--data-dir', this.#data, ...flags],
       { env: this.#environment, encoding: 'utf8' },
     );
     return text.trim();
