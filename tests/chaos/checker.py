@@ -1,9 +1,11 @@
 """Checks a history against the end: what a room holds when all is calm, by its file or by history.
 
-`final` is {room: [(seq, hash), …]} in the order of seq. Every check gives a list of violations,
-which name client, room and seq. All are linear.
+`final` is {room: [Stored, …]} in the order of seq. Every check gives a list of violations, which
+name client, room and seq. All are linear. INV9 has a file of its own, standing.py.
 """
 from collections import defaultdict
+
+from standing import Standings, inv9_who_was_removed_hears_and_says_nothing
 
 
 def acknowledged(entries):
@@ -16,8 +18,12 @@ def acknowledged(entries):
             yield invoked[entry["op"]], entry
 
 
+def by_place(final):
+    return {(room, event.seq): event.hash for room, events in final.items() for event in events}
+
+
 def inv1_nothing_acknowledged_is_lost(entries, final):
-    stored = {(room, seq): digest for room, events in final.items() for seq, digest in events}
+    stored = by_place(final)
     problems = []
     for invoke, ok in acknowledged(entries):
         place = (invoke["room"], ok["seq"])
@@ -33,7 +39,7 @@ def inv2_nothing_is_there_twice(entries, final):
     problems, digests = [], {}
     for room, events in final.items():
         seqs = set()
-        for seq, digest in events:
+        for seq, digest, *_ in events:
             if seq in seqs:
                 problems.append(f"INV2: {room}/{seq} is there twice")
             elif digest in digests:
@@ -46,7 +52,7 @@ def inv2_nothing_is_there_twice(entries, final):
 def inv3_seqs_have_no_holes(entries, final):
     problems = []
     for room, events in final.items():
-        for expected, (seq, _) in enumerate(events, 1):
+        for expected, (seq, *_) in enumerate(events, 1):
             if seq != expected:
                 problems.append(f"INV3: {room}: {expected} is missing before {seq}")
                 break
@@ -54,15 +60,29 @@ def inv3_seqs_have_no_holes(entries, final):
 
 
 def inv4_all_saw_the_same(entries, final):
-    stored = {(room, seq): digest for room, events in final.items() for seq, digest in events}
+    stored = by_place(final)
     problems = []
     for entry in entries:
-        if entry["type"] != "event":
+        if entry["type"] not in ("event", "seen"):
             continue
         place = (entry["room"], entry["seq"])
         if stored.get(place) != entry["hash"]:
             problems.append(f"INV4: {entry['client']} saw {place} ({entry['via']}) as "
                             f"{entry['hash']}, the end says {stored.get(place)}")
+    return problems + _told_with_another_time(entries)
+
+
+def _told_with_another_time(entries):
+    """An event happened once, whatever the clock did: acks, pushes and history give one time."""
+    told = [(ok["op"], (invoke["room"], ok["seq"]), ok["ts"])
+            for invoke, ok in acknowledged(entries) if "ts" in ok]
+    told += [(entry["client"], (entry["room"], entry["seq"]), entry["ts"])
+             for entry in entries if entry["type"] in ("event", "seen")]
+    problems, times = [], {}
+    for who, place, ts in told:
+        if times.setdefault(place, ts) != ts:
+            problems.append(f"INV4: {who} was told that {place} was at {ts}, another that it was "
+                            f"at {times[place]}")
     return problems
 
 
@@ -92,7 +112,7 @@ def inv6_nothing_appears_that_nobody_said(entries, final):
     refused = {said[entry["op"]] for entry in entries if entry["type"] == "fail"}
     problems = []
     for room, events in final.items():
-        for seq, digest in events:
+        for seq, digest, *_ in events:
             if (room, digest) not in invoked:
                 problems.append(f"INV6: {room}/{seq} was said by nobody there")
             elif (room, digest) in refused:
@@ -124,26 +144,49 @@ def inv8_who_was_acknowledged_reads_it(entries, final):
 
 
 def inv10_all_caught_up(entries, final):
-    """At the end everybody who was in a room has its last event."""
-    at, problems = defaultdict(int), []
+    """At the end everybody who may be in a room, and ever was, has its last event."""
+    at, problems, standings = defaultdict(int), [], Standings(final)
+    users = {entry["client"]: entry["user"] for entry in entries if entry["type"] == "user"}
     for entry in entries:
         if entry["type"] == "start":
             at[entry["client"], entry["room"]] = entry["after"]
         elif entry["type"] == "event":
             at[entry["client"], entry["room"]] = entry["seq"]
     for (client, room), seq in at.items():
-        head = final[room][-1][0] if final.get(room) else 0
-        if seq != head:
+        head, ts = (final[room][-1].seq, final[room][-1].ts) if final.get(room) else (0, 0)
+        is_there = standings.at(room, users.get(client), head).may_be_there(ts)
+        if is_there and seq != head:
             problems.append(f"INV10: {client} stands at {room}/{seq}, the room at {head}")
+    return problems
+
+
+def inv12_the_server_stays_within_its_bounds(entries, final):
+    """Its memory has a limit; when all is calm everybody was answered, and nothing waits."""
+    problems, open_operations = [], {}
+    for entry in entries:
+        if entry["type"] == "invoke":
+            open_operations[entry["op"]] = entry["room"]
+        elif entry["type"] in ("ok", "fail", "unknown"):
+            open_operations.pop(entry["op"], None)
+        elif entry["type"] == "memory" and entry["mib"] > entry["limit"]:
+            problems.append(f"INV12: {entry['mib']:.0f} MiB of memory ({entry['what']}), more than "
+                            f"{entry['limit']}")
+        elif entry["type"] == "calm":
+            problems += [f"INV12: {op} in {room} was never answered"
+                         for op, room in open_operations.items()]
+            problems += [f"INV12: {name} is {count} when all is calm"
+                         for name, count in entry["left"].items() if count]
     return problems
 
 
 CHECKS = [inv1_nothing_acknowledged_is_lost, inv2_nothing_is_there_twice, inv3_seqs_have_no_holes,
           inv4_all_saw_the_same, inv5_no_gap_and_no_repetition,
           inv6_nothing_appears_that_nobody_said, inv7_a_senders_order_is_kept,
-          inv8_who_was_acknowledged_reads_it, inv10_all_caught_up]
+          inv8_who_was_acknowledged_reads_it, inv9_who_was_removed_hears_and_says_nothing,
+          inv10_all_caught_up,
+          inv12_the_server_stays_within_its_bounds]
 
 
 def check(entries, final):
-    """All violations of all invariants; INV12 (no crash) is the world's."""
+    """All violations of all invariants; that it did not crash (INV12 too) the world has seen."""
     return [problem for each in CHECKS for problem in each(entries, final)]

@@ -10,9 +10,12 @@ from run import run_once
 FAULTY = pathlib.Path(os.environ.get("CONFAB_FAULTS_BIN", "absent"))
 PLANTED = {
     "ack_before_commit": (["kill"], 6, "INV1"),
+    "deliver_after_removal": (["storm"], 4, "INV9"),
     "drop_at_resume": (["storm"], 6, "INV5"),
+    "forget_removal": (["kill"], 6, "INV9"),
     "no_dedup": (["kill"], 10, "INV2"),
     "skip_seq": (["storm"], 4, "INV3"),
+    "store_after_removal": (["storm"], 4, "INV9"),
 }
 
 

@@ -1,13 +1,16 @@
 """Who says what in a chaos run, and the end of it: all have everything, and the server is asked."""
 import asyncio
+import json
 import sqlite3
+import uuid
 
-from history import hash_of, hash_of_event
-from member import LOST, Refused
+from connection import LOST, Refused
+from history import CHANGES, Stored, change_of, hash_of, stored, text_of_change
 from pause import pause
 
 PADDING = ["", " ", "\N{GRINNING FACE}", "\u0416\u044b", "\n\t", '"\\', "x" * 200, "y" * 3000]
-KINDS = {1: "message", 2: "edit", 3: "delete", 4: "reaction", 5: "reaction"}
+KINDS = {1: "message", 2: "edit", 3: "delete", 4: "reaction", 5: "reaction", 6: "room",
+         7: "member", 8: "moderation"}
 TOGETHER = 4  # commands that a writer sends without waiting for the first
 
 
@@ -21,6 +24,12 @@ async def write(member, rooms, stop):
     number = 0
     while not stop.is_set():
         room = member.random.choice(rooms)
+        if room in member.outside:
+            await member.knock(room)
+            await pause(member.random.uniform(0, 0.2))
+            continue
+        if member.random.random() < 0.2:
+            await member.type(room)
         batch = []
         for _ in range(member.random.randint(1, TOGETHER)):
             number += 1
@@ -60,6 +69,9 @@ async def wander(member, rooms, stop):
                 member.read_slowly(member.random.uniform(0.1, 1.0))
             elif member.online.is_set():
                 room = member.random.choice(rooms)
+                if room in member.outside:
+                    await member.knock(room)
+                    continue
                 await member.leave(room)
                 await pause(member.random.uniform(0, 0.2))
                 await member.join(room, with_position=member.random.random() < 0.8)
@@ -67,11 +79,12 @@ async def wander(member, rooms, stop):
             pass
 
 
-async def become_calm(members, rooms, seconds):
-    """Until everybody is in all rooms and has their last event."""
+async def become_calm(members, rooms, kept_out, seconds):
+    """Until everybody is in all rooms and has their last event; or is not let in, as `kept_out`
+    says, (room, user) of each."""
     end = asyncio.get_running_loop().time() + seconds
     while True:
-        behind = [await _what_is_missing(member, rooms) for member in members]
+        behind = [await _what_is_missing(member, rooms, kept_out) for member in members]
         behind = [each for each in behind if each]
         if not behind:
             return
@@ -80,12 +93,16 @@ async def become_calm(members, rooms, seconds):
         await pause(0.1)
 
 
-async def _what_is_missing(member, rooms):
+async def _what_is_missing(member, rooms, kept_out):
     if not member.online.is_set():
         return f"{member.name} is offline"
     for room in rooms:
         try:
-            await member.join(room, with_position=True)
+            is_in = await member.join(room, with_position=True)
+            if (room, member.user) in kept_out:
+                if is_in or room not in member.outside:
+                    return f"{member.name} was let into {room}"
+                continue
             head = (await member._call("history", room=room, limit=1))["head"]
         except (*LOST, Refused) as problem:
             return f"{member.name} in {room}: {problem!r}"
@@ -95,13 +112,13 @@ async def _what_is_missing(member, rooms):
 
 
 async def tell_all(member, rooms):
-    """{room: [(seq, hash), …]} by history."""
+    """{room: [Stored, …]} by history."""
     told = {}
     for room in rooms:
         told[room], after = [], 0
         while True:
             page = await member._call("history", room=room, after=after, limit=100, events=True)
-            told[room] += [(event["seq"], hash_of_event(event)) for event in page["events"]]
+            told[room] += [stored(event) for event in page["events"]]
             if page["end"]:
                 break
             after = page["to"]
@@ -114,10 +131,19 @@ def read_file(path):
     try:
         assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         told = {}
-        for room, seq, sender, kind, target, body in file.execute(
-                "SELECT r.name, e.seq, e.sender, e.kind, e.target, e.body FROM events e "
-                "JOIN rooms r ON r.id = e.room ORDER BY r.name, e.seq"):
-            told.setdefault(room, []).append((seq, hash_of(sender, KINDS[kind], target, body)))
+        for room, *row in file.execute(
+                "SELECT r.name, e.seq, e.sender, e.at, e.kind, e.target, e.body, e.cid "
+                "FROM events e JOIN rooms r ON r.id = e.room ORDER BY r.name, e.seq"):
+            told.setdefault(room, []).append(_stored_row(*row))
         return told
     finally:
         file.close()
+
+
+def _stored_row(seq, sender, at, kind, target, body, cid):
+    name, change = KINDS[kind], None
+    if name in CHANGES:
+        said = json.loads(body)
+        change = change_of(name, said)
+        body = text_of_change(str(uuid.UUID(bytes=cid)) if cid else None, said)
+    return Stored(seq, hash_of(sender, name, target, body), sender, at, change)
