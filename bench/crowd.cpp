@@ -6,6 +6,7 @@
 
 #include <array>
 #include <ctime>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -37,6 +38,11 @@ void replace(std::string& text, std::string_view mark, std::string_view value) {
     }
 }
 
+std::optional<SeenUpTo> position_of(const LoadOptions& options) {
+    if (!options.seq) return std::nullopt;
+    return SeenUpTo{options.epoch, *options.seq};
+}
+
 timespec timespec_of(Clock::duration time) {
     const auto left = std::max(time, Clock::duration::zero());
     const auto whole = std::chrono::duration_cast<std::chrono::seconds>(left);
@@ -49,7 +55,7 @@ Crowd::Crowd(const LoadOptions& options, std::vector<std::string> tokens, Handle
     : options_(options),
       tokens_(std::move(tokens)),
       handler_(handler),
-      protocol_(protocol_named(options.protocol)),
+      protocol_(protocol_named(options.protocol, position_of(options))),
       accept_(ws::accept_key(kKey)),
       pong_(masked_frame(ws::Opcode::pong, {})),
       answer_(protocol_->answer()),
@@ -73,6 +79,9 @@ std::string Crowd::request_of(std::size_t index) const {
                           "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + std::string(kKey);
     if (!protocol_->subprotocol().empty()) {
         request += "\r\nSec-WebSocket-Protocol: " + std::string(protocol_->subprotocol());
+    }
+    if (!tokens_.empty() && options_.path.find("{token}") == std::string::npos) {
+        request += "\r\nAuthorization: Bearer " + tokens_[index];
     }
     if (options_.deflate) {
         request +=
@@ -132,15 +141,25 @@ void Crowd::resume(std::size_t index) {
 }
 
 void Crowd::begin_messages(const std::vector<MessageTrain>& trains) {
-    for (Member& member : members_)
-        member.received = 0;
     for (std::size_t room = 0; room < options_.rooms; ++room)
         members_[options_.sender_of(room)].become_sender(trains[room % trains.size()]);
+    begin_telling();
+}
+
+void Crowd::begin_messages(const std::vector<CidFrame>& frames) {
+    for (std::size_t room = 0; room < options_.rooms; ++room)
+        members_[options_.sender_of(room)].become_sender(frames[room]);
+    begin_telling();
+}
+
+void Crowd::begin_telling() {
+    for (Member& member : members_)
+        member.received = 0;
     telling_ = true;
 }
 
 void Crowd::send(std::size_t index, std::size_t count) {
-    if (!members_[index].send(count)) watch(EPOLL_CTL_MOD, index, EPOLLIN | EPOLLOUT);
+    if (!members_[index].send(count, cids_)) watch(EPOLL_CTL_MOD, index, EPOLLIN | EPOLLOUT);
 }
 
 void Crowd::turn(SteadyTime limit) {
@@ -195,13 +214,17 @@ void Crowd::on_seen(std::size_t index, const Seen& seen) {
     if (seen.wrong) throw std::runtime_error("a frame that this server does not send");
     if (seen.pings > 0) member.send_answer(pong_);
     if (seen.questions > 0) member.send_answer(answer_);
-    if (seen.messages + seen.others > 0) last_delivery_ = now_;
+    if (seen.messages + seen.others + seen.replies > 0) last_delivery_ = now_;
     counts_.others += seen.others;
     counts_.compressed += seen.compressed;
     counts_.deliveries += seen.messages;
     const std::uint64_t first = member.received;
     member.received += seen.messages;
     if (seen.closes > 0) return on_end(index);
+    if (telling_ && seen.replies > 0) {
+        handler_.on_replies(index, member.replied, seen.replies);
+        member.replied += seen.replies;
+    }
     if (telling_ && seen.messages > 0) handler_.on_messages(index, first, seen.messages);
 }
 

@@ -23,6 +23,8 @@ class Crowd {
       public:
         // Member `index` has received `count` messages; the first is number `first` of its own.
         virtual void on_messages(std::size_t index, std::uint64_t first, std::uint64_t count) = 0;
+        // The same of replies to messages that it has sent.
+        virtual void on_replies(std::size_t index, std::uint64_t first, std::uint64_t count) = 0;
 
       protected:
         ~Handler() = default;
@@ -47,7 +49,9 @@ class Crowd {
     void stall(std::size_t index);
     void resume(std::size_t index);
     // From now on messages are numbered, and the handler is told of them; until end_messages().
+    // For each room, or the one of `trains` for all, what its sender sends.
     void begin_messages(const std::vector<MessageTrain>& trains);
+    void begin_messages(const std::vector<CidFrame>& frames);
     void end_messages() { telling_ = false; }
     void send(std::size_t index, std::size_t count);
 
@@ -66,6 +70,7 @@ class Crowd {
   private:
     [[nodiscard]] Member make_member(std::size_t index) const;
     [[nodiscard]] std::string request_of(std::size_t index) const;
+    void begin_telling();
     void on_ready(std::size_t index, std::uint32_t events);
     void on_readable(std::size_t index);
     void on_end(std::size_t index);
@@ -83,6 +88,7 @@ class Crowd {
     FileDescriptor epoll_;
     std::vector<Member> members_;
     std::vector<char> buffer_;
+    UuidSource cids_;
     std::size_t opening_ = 0;
     Counts counts_;
     SteadyTime last_delivery_;

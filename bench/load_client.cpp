@@ -75,6 +75,9 @@ void print_connecting(const LoadOptions& options, const LoadResult& result) {
     put("connects_per_s", members / result.connect_s);
     put("connect_cpu_us", result.connect_cpu_s * 1e6 / members);
     put("connect_waited", result.connect_waited_s / result.connect_s);
+    put("connect_s", result.connect_s);
+    put("connect_cpu_s", result.connect_cpu_s);
+    put("replayed", result.replayed);
     put_memory("before", result.memory_before);
     put_memory("connected", result.memory_connected);
     put_memory("peak", result.memory_peak);
@@ -110,6 +113,7 @@ void run(const LoadOptions& options) {
     print_load(result);
     put_times("echo", run.echo_ns());
     put_times("delivery", run.delivery_ns());
+    put_times("reply", run.reply_ns());
     std::printf("\"pid\":%d}\n", options.pid);
 }
 

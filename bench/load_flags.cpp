@@ -12,8 +12,12 @@ void add_server(CLI::App& app, LoadOptions& options) {
     app.add_option("--pid", options.pid, "Its process, to read its CPU and memory");
     app.add_option("--path", options.path, "With {token}, {room} and {member} to be replaced");
     app.add_option("--protocol", options.protocol, "What is spoken inside the WebSocket")
-        ->check(CLI::IsMember({"text", "socketio", "nats", "mqtt"}));
-    app.add_option("--tokens", options.tokens_file, "File with one token per line");
+        ->check(CLI::IsMember({"text", "v2", "socketio", "nats", "mqtt"}));
+    app.add_option("--tokens", options.tokens_file,
+                   "File with one token per line; "
+                   "sent in a header where --path has no {token}");
+    app.add_option("--epoch", options.epoch, "v2: epoch of the position that members have");
+    app.add_option("--seq", options.seq, "v2: its seq; without it they have no position");
     app.add_flag("--tls", options.tls, "Through TLS; every certificate is believed");
     app.add_flag("--deflate", options.deflate, "Offer permessage-deflate");
 }

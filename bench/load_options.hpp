@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ struct LoadOptions {
     std::string path = "/ws?token={token}&room={room}";
     std::string protocol = "text";
     std::string tokens_file;
+    std::string epoch;                 // of the position that members come back with
+    std::optional<std::uint64_t> seq;  // none: they have no position
     std::size_t members = 1000;
     std::size_t rooms = 1;
     std::size_t window = 1;           // messages in flight in each room

@@ -54,7 +54,9 @@ void raise(ProcessMemory& peak, const ProcessMemory& seen) {
 }  // namespace
 
 LoadRun::LoadRun(const LoadOptions& options, std::vector<std::string> tokens)
-    : options_(options), crowd_(options_, std::move(tokens), *this), sent_(options.rooms) {}
+    : options_(options), crowd_(options_, std::move(tokens), *this), sent_(options.rooms) {
+    if (crowd_.protocol().has_replies()) unreplied_.resize(options.rooms);
+}
 
 LoadResult LoadRun::run() {
     LoadResult result;
@@ -82,6 +84,7 @@ void LoadRun::connect_all(LoadResult& result) {
         }
     }
     result.connect_s = seconds_of(Clock::now() - start);
+    result.replayed = crowd_.counts().deliveries;
     const ProcessCost server_took = cost_of(options_.pid) - server;
     result.connect_cpu_s = server_took.cpu_s;
     result.connect_waited_s = server_took.waited_s + cost_of(::getpid()).waited_s - self.waited_s;
@@ -104,14 +107,25 @@ void LoadRun::stall_some(LoadResult& result) {
     }
 }
 
-void LoadRun::start_senders() {
+void LoadRun::make_messages() {
     const std::string text = text_of(options_.payload_bytes);
     const PeerProtocol& protocol = crowd_.protocol();
     const bool names_room = protocol.message("a", text) != protocol.message("b", text);
+    if (protocol.cid_at("a") > 0) {
+        for (std::size_t room = 0; room < options_.rooms; ++room) {
+            const std::string name = crowd_.room_name(room);
+            cid_frames_.emplace_back(protocol.message(name, text), protocol.cid_at(name));
+        }
+        return crowd_.begin_messages(cid_frames_);
+    }
     const std::size_t count = std::min(options_.window, kTrainMessagesMax);
     for (std::size_t room = 0; room < (names_room ? options_.rooms : 1); ++room)
         trains_.emplace_back(protocol.message(crowd_.room_name(room), text), count);
     crowd_.begin_messages(trains_);
+}
+
+void LoadRun::start_senders() {
+    make_messages();
     const SteadyTime now = Clock::now();
     if (options_.churn > 0) reconnects_due_.emplace(now, options_.churn);
     if (options_.rate > 0) {
@@ -120,9 +134,14 @@ void LoadRun::start_senders() {
     }
     for (std::size_t room = 0; room < options_.rooms; ++room) {
         for (std::size_t i = 0; i < options_.window; ++i)
-            sent_[room].add(now);
+            note_sent(room, now);
         crowd_.send(options_.sender_of(room), options_.window);
     }
+}
+
+void LoadRun::note_sent(std::size_t room, SteadyTime time) {
+    sent_[room].add(time);
+    if (!unreplied_.empty()) unreplied_[room].add(time);
 }
 
 void LoadRun::run_until(SteadyTime end, LoadResult& result) {
@@ -152,7 +171,7 @@ void LoadRun::send_what_is_due() {
     while (messages_due_->take(Clock::now())) {
         const std::uint64_t number = messages_due_->taken() - 1;
         const std::size_t room = number % options_.rooms;
-        sent_[room].add(messages_due_->due(number));
+        note_sent(room, messages_due_->due(number));
         crowd_.send(options_.sender_of(room), 1);
     }
 }
@@ -208,12 +227,23 @@ void LoadRun::on_messages(std::size_t index, std::uint64_t first, std::uint64_t 
     if (!sender) return;
     record(index, first, count);
     echoes_ += count;
-    SentTimes& sent = sent_[options_.room_of(index)];
-    sent.forget_before(first + count);
+    const std::size_t room = options_.room_of(index);
+    sent_[room].forget_before(first + count);
     const SteadyTime now = Clock::now();
     for (std::uint64_t i = 0; i < count; ++i)
-        sent.add(now);
+        note_sent(room, now);
     crowd_.send(index, count);
+}
+
+// They come in the order of the messages: all of a member's go to one room.
+void LoadRun::on_replies(std::size_t index, std::uint64_t first, std::uint64_t count) {
+    SentTimes& sent = unreplied_[options_.room_of(index)];
+    const SteadyTime now = Clock::now();
+    for (std::uint64_t number = first; number < first + count; ++number) {
+        if (!sent.has(number)) throw std::runtime_error("a reply to nothing");
+        if (measuring_) reply_ns_.add(static_cast<std::uint64_t>((now - sent.at(number)) / 1ns));
+    }
+    sent.forget_before(first + count);
 }
 
 void LoadRun::record(std::size_t index, std::uint64_t first, std::uint64_t count) {

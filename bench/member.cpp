@@ -1,6 +1,7 @@
 #include "bench/member.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <stdexcept>
 #include <utility>
 
@@ -67,18 +68,31 @@ void Member::end() {
     stream_.close();
 }
 
-bool Member::send(std::size_t count) {
-    unsent_bytes_ += count * train_->frame_bytes();
+bool Member::send(std::size_t count, UuidSource& cids) {
+    if (cid_frame_ == nullptr) {
+        unsent_bytes_ += count * train_->frame_bytes();
+        return flush();
+    }
+    const std::size_t before = own_.size();
+    for (std::size_t i = 0; i < count; ++i)
+        cid_frame_->append(own_, cids.next(std::chrono::system_clock::now()).text());
+    unsent_bytes_ += own_.size() - before;
     return flush();
+}
+
+std::string_view Member::unsent() const {
+    if (cid_frame_ == nullptr) return train_->next(unsent_bytes_);
+    return std::string_view(own_).substr(own_.size() - unsent_bytes_);
 }
 
 bool Member::flush() {
     while (unsent_bytes_ > 0) {
-        const ssize_t put = stream_.write(train_->next(unsent_bytes_));
+        const ssize_t put = stream_.write(unsent());
         if (put < 0) throw std::runtime_error("the server has ended the connection of a sender");
         if (put == 0) return false;
         unsent_bytes_ -= static_cast<std::size_t>(put);
     }
+    own_.clear();
     return true;
 }
 

@@ -9,8 +9,10 @@
 #include <string>
 #include <string_view>
 
+#include "base/uuid.hpp"
 #include "bench/frame_counter.hpp"
 #include "bench/message_train.hpp"
+#include "bench/peer_protocol.hpp"
 #include "bench/stream.hpp"
 
 namespace confab::bench {
@@ -42,13 +44,16 @@ class Member {
     void send_answer(std::string_view frame);
     void end();
 
+    // Messages are those of the train, or copies of `frame`, each with a cid of its own.
     void become_sender(const MessageTrain& train) { train_ = &train; }
-    [[nodiscard]] bool is_sender() const { return train_ != nullptr; }
+    void become_sender(const CidFrame& frame) { cid_frame_ = &frame; }
+    [[nodiscard]] bool is_sender() const { return train_ != nullptr || cid_frame_ != nullptr; }
     // Sends `count` more messages; each returns true when all is sent.
-    bool send(std::size_t count);
+    bool send(std::size_t count, UuidSource& cids);
     bool flush();
 
     std::uint64_t received = 0;  // messages, since the sending began
+    std::uint64_t replied = 0;   // of them, its own that were answered
     bool is_first = true;        // false: this connection has replaced another
     bool is_stalled = false;     // reads nothing
     bool may_end = false;        // the server may cut it
@@ -56,12 +61,15 @@ class Member {
   private:
     Seen take_answer(std::string_view piece);
     void send_whole(std::string_view bytes);
+    [[nodiscard]] std::string_view unsent() const;
 
     Stream stream_;
     FrameCounter counter_;
     std::string answer_;
     MemberPlan plan_;
     const MessageTrain* train_ = nullptr;
+    const CidFrame* cid_frame_ = nullptr;
+    std::string own_;  // frames with a cid, until all of them are sent
     std::size_t unsent_bytes_ = 0;
     State state_ = State::securing;
 };

@@ -136,4 +136,50 @@ void MqttReader::end_header(Seen& seen) const {
     }
 }
 
+void V2Reader::take(std::string_view piece, Seen& seen) {
+    while (kind_ != Kind::known && !piece.empty()) {
+        take_character(piece.front(), seen);
+        piece.remove_prefix(1);
+        ++read_;
+    }
+}
+
+// {"event":, {"caught_up":, {"presence":, or a reply: {"id":2,"publish":. An error has an e where
+// the others have the first letter of their method.
+void V2Reader::take_character(char character, Seen& seen) {
+    if (kind_ == Kind::reply) {
+        if (quotes_ < 2) {
+            if (character == '"') ++quotes_;
+            return;
+        }
+        if (character == 'p') ++seen.replies;
+        return end_kind(character == 'p' || character == 'c', seen);
+    }
+    if (kind_ == Kind::push) {
+        if (character == 'v') ++seen.messages;
+        return end_kind(character == 'v', seen);
+    }
+    if (read_ < 2) return;
+    switch (character) {
+        case 'e':
+            kind_ = Kind::push;
+            break;
+        case 'i':
+            kind_ = Kind::reply;
+            break;
+        case 'c':
+            seen.greeted = true;
+            return end_kind(true, seen);
+        case 'p':
+            return end_kind(true, seen);
+        default:
+            end_kind(false, seen);
+    }
+}
+
+void V2Reader::end_kind(bool is_right, Seen& seen) {
+    seen.wrong |= !is_right;
+    kind_ = Kind::known;
+}
+
 }  // namespace confab::bench

@@ -14,6 +14,7 @@ namespace confab::bench {
 // What a piece of the stream from a server contained.
 struct Seen {
     std::uint64_t messages = 0;    // deliveries: those whose beginning was in this piece
+    std::uint64_t replies = 0;     // to messages: the server has taken them
     std::uint64_t compressed = 0;  // of these, with RSV1 (RFC 7692 section 6)
     std::uint64_t others = 0;      // shorter texts than a message: notices
     std::uint64_t pings = 0;       // WebSocket pings
@@ -71,6 +72,26 @@ class MqttReader final : public PayloadReader {
     unsigned shift_ = 0;
     std::uint64_t length_ = 0;
     std::uint64_t skip_ = 0;
+};
+
+// Protocol v2 of Confab: the first characters of a frame tell what it is.
+class V2Reader final : public PayloadReader {
+  public:
+    void begin() override {
+        read_ = quotes_ = 0;
+        kind_ = Kind::open;
+    }
+    void take(std::string_view piece, Seen& seen) override;
+
+  private:
+    enum class Kind : std::uint8_t { open, push, reply, known };
+
+    void take_character(char character, Seen& seen);
+    void end_kind(bool is_right, Seen& seen);
+
+    std::size_t read_ = 0;    // of the frame, until its kind is known
+    std::size_t quotes_ = 0;  // of a reply
+    Kind kind_ = Kind::open;
 };
 
 }  // namespace confab::bench

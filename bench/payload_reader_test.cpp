@@ -34,6 +34,7 @@ std::string frame(unsigned char first, const std::string& payload) {
 
 void add(Seen& sum, const Seen& seen) {
     sum.messages += seen.messages;
+    sum.replies += seen.replies;
     sum.questions += seen.questions;
     sum.closes += seen.closes;
     sum.greeted |= seen.greeted;
@@ -111,9 +112,41 @@ TEST(MqttReader, SeesWhatNoServerSends) {
     EXPECT_TRUE(is_wrong(maker<MqttReader>(), "\x30\xFF\xFF\xFF\xFF\x01"));
 }
 
+std::string v2_frames(std::initializer_list<const char*> texts) {
+    std::string stream;
+    for (const char* text : texts)
+        stream += frame(0x81, text);
+    return stream;
+}
+
+TEST(V2Reader, CountsEventsAndReplies) {
+    const std::string stream = v2_frames(
+        {R"({"id":1,"connect":{"conn":"0-1","rooms":{"a":{"epoch":"e","head":7,"resume":"ok"}}}})",
+         R"({"event":{"room":"a","seq":7,"body":"{\"id\":2,\"publish\":"}})",
+         R"({"caught_up":{"room":"a","seq":7}})", R"({"presence":{"room":"a","count":1}})",
+         R"({"id":2,"publish":{"seq":8,"dup":false}})",
+         R"({"event":{"room":"a","seq":8,"body":"x"}})", R"({"id":12,"publish":{"seq":9}})"});
+    expect(maker<V2Reader>(), stream, 2, 0);
+    for (const std::size_t piece : {1U, 2U, 3U, 7U, 100000U})
+        EXPECT_EQ(read(maker<V2Reader>(), stream, piece).replies, 2U) << "pieces of " << piece;
+}
+
+TEST(V2Reader, IsNotOpenBeforeItHasCaughtUp) {
+    const std::string stream = v2_frames({R"({"id":1,"connect":{"rooms":{}}})"});
+    EXPECT_FALSE(read(maker<V2Reader>(), stream, 5).greeted);
+}
+
+TEST(V2Reader, SeesErrorsAndWhatNobodyAskedFor) {
+    for (const char* text :
+         {R"({"id":2,"error":{"code":"log_busy"}})", R"({"error":{"code":"bad_frame"}})",
+          R"({"drain":{"close_ms":500}})", R"({"typing":{"room":"a"}})"}) {
+        EXPECT_TRUE(is_wrong(maker<V2Reader>(), text)) << text;
+    }
+}
+
 // What a client sends, unmasked, is read by the reader of the other side where the two agree.
 TEST(PeerProtocol, MessagesHaveTheLengthsTheyTellOf) {
-    for (const char* name : {"text", "socketio", "nats", "mqtt"}) {
+    for (const char* name : {"text", "v2", "socketio", "nats", "mqtt"}) {
         const auto protocol = protocol_named(name);
         const std::string bytes = protocol->message("bench-1", std::string(128, 'x'));
         const std::size_t header = 4 + 4;  // 16-bit length, mask
@@ -123,17 +156,42 @@ TEST(PeerProtocol, MessagesHaveTheLengthsTheyTellOf) {
     }
 }
 
-TEST(PeerProtocol, MqttMessageIsReadAsOne) {
-    std::string bytes = protocol_named("mqtt")->message("bench-1", std::string(128, 'x'));
+// The payload of a masked frame with a 16-bit length.
+std::string payload_of(std::string bytes) {
     const ws::Mask mask{static_cast<unsigned char>(bytes[4]), static_cast<unsigned char>(bytes[5]),
                         static_cast<unsigned char>(bytes[6]), static_cast<unsigned char>(bytes[7])};
     ws::unmask(bytes.data() + 8, bytes.size() - 8, mask, 0);
-    const std::string inner = bytes.substr(8);
+    return bytes.substr(8);
+}
+
+TEST(PeerProtocol, MqttMessageIsReadAsOne) {
+    const std::string inner =
+        payload_of(protocol_named("mqtt")->message("bench-1", std::string(128, 'x')));
     MqttReader reader;
     Seen seen;
     reader.take(inner + inner, seen);
     EXPECT_EQ(seen.messages, 2U);
     EXPECT_FALSE(seen.wrong);
+}
+
+TEST(CidFrame, EachCopyHasItsCid) {
+    const auto protocol = protocol_named("v2");
+    for (const char* room : {"a", "bench-1", "bench-12", "bench-123"}) {
+        const std::string body(128, 'x');
+        const CidFrame copies(protocol->message(room, body), protocol->cid_at(room));
+        const std::string cid = "01890a5d-ac96-774b-bcce-b302099a8057";
+        std::string out = "before";
+        copies.append(out, cid);
+        EXPECT_EQ(payload_of(out.substr(6)), R"({"id":2,"publish":{"room":")" + std::string(room) +
+                                                 R"(","cid":")" + cid + R"(","body":")" + body +
+                                                 "\"}}");
+    }
+}
+
+TEST(PeerProtocol, V2ComesBackWithItsPosition) {
+    const auto frame = protocol_named("v2", SeenUpTo{std::string(90, 'e'), 42})->greeting("a", 0);
+    EXPECT_EQ(payload_of(frame), R"({"id":1,"connect":{"rooms":{"a":{"epoch":")" +
+                                     std::string(90, 'e') + R"(","seq":42}}}})");
 }
 
 }  // namespace

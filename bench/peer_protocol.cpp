@@ -2,17 +2,60 @@
 
 #include <array>
 #include <stdexcept>
+#include <utility>
 
 namespace confab::bench {
 namespace {
 
 constexpr ws::Mask kMask{0x5A, 0xC3, 0x17, 0x8E};
+constexpr std::string_view kNilCid = "00000000-0000-0000-0000-000000000000";
+
+std::size_t masked_header_bytes(std::string_view frame) {
+    const std::size_t length = static_cast<unsigned char>(frame[1]) & 0x7FU;
+    return (length < 126 ? 2U : (length == 126 ? 4U : 10U)) + kMask.size();
+}
 
 class TextProtocol final : public PeerProtocol {
   public:
     [[nodiscard]] std::string message(std::string_view, std::string_view payload) const override {
         return masked_frame(ws::Opcode::text, std::string(payload));
     }
+};
+
+// A member of one room. The token is in the header of its request.
+class V2Protocol final : public PeerProtocol {
+  public:
+    explicit V2Protocol(std::optional<SeenUpTo> position) : position_(std::move(position)) {}
+
+    [[nodiscard]] std::string_view subprotocol() const override { return "confab.v2"; }
+    [[nodiscard]] std::string greeting(std::string_view room, std::size_t) const override {
+        std::string position = "null";
+        if (position_) {
+            position = R"({"epoch":")" + position_->epoch + R"(","seq":)" +
+                       std::to_string(position_->seq) + '}';
+        }
+        return masked_frame(ws::Opcode::text, R"({"id":1,"connect":{"rooms":{")" +
+                                                  std::string(room) + "\":" + position + "}}}");
+    }
+    [[nodiscard]] std::string message(std::string_view room,
+                                      std::string_view payload) const override {
+        return masked_frame(ws::Opcode::text, before_cid(room) + std::string(kNilCid) +
+                                                  R"(","body":")" + std::string(payload) + "\"}}");
+    }
+    [[nodiscard]] bool has_replies() const override { return true; }
+    [[nodiscard]] std::size_t cid_at(std::string_view room) const override {
+        return before_cid(room).size();
+    }
+    [[nodiscard]] std::unique_ptr<PayloadReader> reader() const override {
+        return std::make_unique<V2Reader>();
+    }
+
+  private:
+    static std::string before_cid(std::string_view room) {
+        return R"({"id":2,"publish":{"room":")" + std::string(room) + R"(","cid":")";
+    }
+
+    const std::optional<SeenUpTo> position_;
 };
 
 // The server puts a socket into the room that its query names.
@@ -98,7 +141,9 @@ std::string PeerProtocol::greeting(std::string_view, std::size_t) const {
     return {};
 }
 
-std::unique_ptr<PeerProtocol> protocol_named(std::string_view name) {
+std::unique_ptr<PeerProtocol> protocol_named(std::string_view name,
+                                             std::optional<SeenUpTo> position) {
+    if (name == "v2") return std::make_unique<V2Protocol>(std::move(position));
     if (name == "text") return std::make_unique<TextProtocol>();
     if (name == "socketio") return std::make_unique<SocketIoProtocol>();
     if (name == "nats") return std::make_unique<NatsProtocol>();
@@ -114,6 +159,16 @@ std::string masked_frame(ws::Opcode opcode, std::string payload) {
     frame.append(kMask.begin(), kMask.end());
     ws::unmask(payload.data(), payload.size(), kMask, 0);
     return frame + payload;
+}
+
+CidFrame::CidFrame(std::string frame, std::size_t at)
+    : frame_(std::move(frame)), at_(at), header_(masked_header_bytes(frame_)) {}
+
+void CidFrame::append(std::string& out, std::string_view cid) const {
+    const std::size_t begin = out.size() + header_ + at_;
+    out += frame_;
+    out.replace(begin, cid.size(), cid);
+    ws::unmask(out.data() + begin, cid.size(), kMask, at_);
 }
 
 }  // namespace confab::bench

@@ -6,15 +6,13 @@ during which another program took a core for more than 5 % of the time is repeat
 tables of bench/RESULTS.md and writes the plots.
 """
 import argparse
-import json
-import os
 import pathlib
 import signal
 import sys
 
 from harness import tables
 from harness.plots import write_plots
-from harness.results import Results
+from harness.results import Results, measured
 from harness.rows import ROWS, possible
 from harness.runner import measure_all, plan_of
 
@@ -48,14 +46,6 @@ def arguments():
     return options
 
 
-def measured(options, rows):
-    if options.from_file:
-        return [json.loads(line) for line in options.from_file.read_text().splitlines()]
-    if (os.cpu_count() or 1) < 2:
-        sys.exit("two cores are needed: one for the server, one for the load client")
-    return measure_all(options, rows, options.build / "bench.jsonl")
-
-
 def main():
     options = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))  # ends the server, too
@@ -64,7 +54,7 @@ def main():
         for number, row, server in plan_of(options, rows):
             print(f"{row.name}, run {number}, {server}")
         return
-    results = Results(measured(options, rows))
+    results = Results(measured(options, rows, measure_all, "bench.jsonl"))
     tables.print_machine(results, options)
     tables.print_all(results, rows)
     for path in write_plots(results, options.plots or options.build / "plots"):

@@ -1,5 +1,8 @@
 """Medians and ratios of what was measured."""
+import json
+import os
 import statistics
+import sys
 
 from harness.runner import NOISE_MAX
 
@@ -7,21 +10,27 @@ QUIET_RUNS_MIN = 3  # with fewer quiet runs the median is over all of them, and 
 
 
 class Results:
-    def __init__(self, results):
+    def __init__(self, results, noise_max=NOISE_MAX):
         self.all = results
+        self.noise_max = noise_max
 
     def chosen(self, row, server):
         """The quiet runs of one server in one row; all of its runs when too few were quiet."""
         found = [result for result in self.all
                  if result["row"] == row and result["server"] == server]
-        quiet = [result for result in found if result["noise"] <= NOISE_MAX]
+        quiet = [result for result in found if result["noise"] <= self.noise_max]
         return quiet if len(quiet) >= min(QUIET_RUNS_MIN, len(found)) else found
 
     def has(self, row, server):
         return bool(self.chosen(row, server))
 
+    def kinds_of(self, rows):
+        """The kinds of those rows that have a result."""
+        return {row.kind for row in rows if any(self.has(row.name, server)
+                                                for server in row.servers)}
+
     def label(self, row, server):
-        noisy = any(result["noise"] > NOISE_MAX for result in self.chosen(row, server))
+        noisy = any(result["noise"] > self.noise_max for result in self.chosen(row, server))
         return server + (" (noisy)" if noisy else "")
 
     def median(self, row, server, field):
@@ -38,6 +47,15 @@ class Results:
         found = [result[field] for result in self.chosen(row, server)]
         middle = statistics.median(found)
         return 50 * (max(found) - min(found)) / middle if middle else 0
+
+
+def measured(options, rows, measure, name):
+    """What `measure` finds, kept in a file of that name; or only what an earlier run has kept."""
+    if options.from_file:
+        return [json.loads(line) for line in options.from_file.read_text().splitlines()]
+    if (os.cpu_count() or 1) < 2:
+        sys.exit("two cores are needed: one for the server, one for the load client")
+    return measure(options, rows, options.build / name)
 
 
 def quotient(value, base):

@@ -7,9 +7,8 @@ import tempfile
 import time
 
 from harness.rows import runs_of
-from harness.servers import NotAvailable, Servers
+from harness.servers import CLIENT_CORE, NotAvailable, Servers
 
-CLIENT_CORE = 1
 NOISE_MAX = 0.05  # share of the time a program of ours waited for a core
 IDLE_MIN = 0.93   # of both cores, before a run may begin
 PAYLOAD = 128
@@ -32,21 +31,26 @@ def wait_for_quiet(patience_s):
             return
 
 
-def attempt(options, servers, row, server):
+def drive(options, row, running):
+    """What the load client says about a server that runs."""
     measured = min(row.seconds, options.seconds_max) or options.seconds
-    seconds = 0 if row.kind == "connect" else measured
+    seconds = 0 if row.kind in ("connect", "replay") else measured
     load = () if "--rate" in row.client else ("--window", str(row.window))
-    with servers.running(server) as running:
-        command = ["taskset", "-c", str(CLIENT_CORE), options.build / "load_client",
-                   "--port", running.port, "--pid", str(running.pid), *running.client,
-                   "--members", str(row.members), "--rooms", str(row.rooms), *load,
-                   "--payload", str(PAYLOAD), "--warmup", str(options.warmup),
-                   "--seconds", str(seconds), *row.client]
-        done = subprocess.run(command, capture_output=True, text=True, check=False,
-                              timeout=240 + seconds)
+    command = ["taskset", "-c", str(CLIENT_CORE), options.build / "load_client",
+               "--port", running.port, "--pid", str(running.pid), *running.client,
+               "--members", str(row.members), "--rooms", str(row.rooms), *load,
+               "--payload", str(PAYLOAD), "--warmup", str(options.warmup),
+               "--seconds", str(seconds), *row.client]
+    done = subprocess.run(command, capture_output=True, text=True, check=False,
+                          timeout=240 + seconds)
     if done.returncode != 0:
-        raise NotAvailable(f"{row.name}, {server}: {done.stderr.strip()}")
+        raise NotAvailable(f"{row.name}: {done.stderr.strip()}")
     return json.loads(done.stdout)
+
+
+def attempt(options, servers, row, server):
+    with servers.running(server) as running:
+        return drive(options, row, running)
 
 
 def measure(options, servers, row, server):

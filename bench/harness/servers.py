@@ -11,9 +11,11 @@ import subprocess
 import time
 from typing import NamedTuple
 
+from harness.fill import DATABASE, Fill, epoch_of, fill
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PEERS_DIRECTORY = ROOT / "build/bench-peers"
-SERVER_CORE = 0
+SERVER_CORE, CLIENT_CORE = 0, 1
 READY_TIMEOUT_S = 15
 READY_LINE = r"is ready at https?://[^ ]*:(\d+)"
 # What Confab sends around a message of a minted user; `floor_same` sends as many bytes.
@@ -27,8 +29,11 @@ class Variant(NamedTuple):
     client: tuple = ()
     ready: str = READY_LINE  # the line that tells the port
     store: str = "memory"
+    cores: str = str(SERVER_CORE)
+    filled: Fill | None = None  # what is on the disk before the first run; kept for the next
 
 
+V2 = ("--protocol", "v2", "--path", "/ws")
 # The one place to change when a setting of the server gets another name.
 CONFAB = {
     "confab": Variant(),
@@ -38,6 +43,11 @@ CONFAB = {
                           ("--tls",), r"is ready at https://[^ ]*:(\d+)"),
     "confab_deflate": Variant(("server.deflate=true",), ("--deflate",)),
     "confab_durable": Variant(store="sqlite"),
+    "confab_v2": Variant(client=V2),
+    "confab_v2_durable": Variant(client=V2, store="sqlite"),
+    "confab_v2_cores": Variant(client=V2, store="sqlite", cores=f"{SERVER_CORE},{CLIENT_CORE}"),
+    "confab_v2_replay": Variant(client=V2, store="sqlite", filled=Fill(rooms=100, events=1000)),
+    "confab_v2_many": Variant(client=V2, store="sqlite", filled=Fill(rooms=100_000, events=10)),
 }
 FLOORS = {
     "floor_each": ("--mode", "each"),
@@ -107,11 +117,17 @@ class Servers:
                         "/CN=localhost", "-keyout", self.key, "-out", self.certificate],
                        check=True, capture_output=True, timeout=60)
 
+    def make_ready(self, server):
+        """What takes time before the first run of this server."""
+        if server in CONFAB and CONFAB[server].filled:
+            self._filled(CONFAB[server].filled)
+
     @contextlib.contextmanager
     def running(self, server):
         """Starts a server; it is ended with this block."""
         command, environment, port, ready = self._command(server)
-        process = subprocess.Popen(["taskset", "-c", str(SERVER_CORE), *command],
+        cores = CONFAB[server].cores if server in CONFAB else str(SERVER_CORE)
+        process = subprocess.Popen(["taskset", "-c", cores, *command],
                                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                    env=environment, start_new_session=True)
         try:
@@ -130,6 +146,8 @@ class Servers:
         token = ("--tokens", str(self.tokens))
         if server in CONFAB:
             client = (*token, *CONFAB[server].client)
+            if CONFAB[server].filled:
+                client += ("--epoch", epoch_of(self._data_for(CONFAB[server]) / DATABASE))
         else:
             client = PEER_CLIENTS.get(server, token)
         return (*client, "--quiet", str(QUIET_S[kind_of(server)]))
@@ -145,18 +163,29 @@ class Servers:
                 settings += ["--set", setting.format(certificate=self.certificate, key=self.key)]
             return ([self.build / "confab", "serve", "--store", variant.store, "--profile",
                      "bench", "--loops", "1", "--port", "0", "--data-dir",
-                     self._data_for(variant.store), *settings],
+                     self._data_for(variant), *settings],
                     None, None, variant.ready)
         return self._peer_command(server)
 
-    def _data_for(self, store):
+    def _data_for(self, variant):
         """Where the secret of the tokens is; what is kept on the disk begins anew in each run."""
-        if store == "memory":
+        if variant.store == "memory":
             return self.data
+        if variant.filled:
+            return self._filled(variant.filled)
         fresh = self.directory / "fresh"
         shutil.rmtree(fresh, ignore_errors=True)
         shutil.copytree(self.data, fresh)
         return fresh
+
+    def _filled(self, what):
+        directory = self.directory / f"filled-{what.rooms}-{what.events}"
+        if not directory.exists():
+            shutil.copytree(self.data, directory)
+            subprocess.run([self.build / "confab", "user", "list", "--data-dir", directory],
+                           check=True, capture_output=True, timeout=60)  # makes the schema
+            fill(directory / DATABASE, what)
+        return directory
 
     def _peer_command(self, server):
         if not self.peers_are_here:

@@ -10,7 +10,6 @@ import time
 from harness.results import bytes_per_member, growth, quotient, shown
 from harness.rows import (BASE, BASE_JOINED, MEMBERS_CURVE, PEERS, ROOMS_CURVE, ROWS, STALLED,
                           WRAPPED)
-from harness.runner import NOISE_MAX
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RATE, COST = "deliveries_per_s", "cpu_ns_per_delivery"
@@ -39,7 +38,7 @@ def print_machine(results, options):
     cpu = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
     commit = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"],
                             capture_output=True, text=True, check=False).stdout.strip()
-    noisy = sum(result["noise"] > NOISE_MAX for result in results.all)
+    noisy = sum(result["noise"] > results.noise_max for result in results.all)
     print(f"- Machine: {cpu.group(1) if cpu else 'unknown'}, {os.cpu_count()} cores, "
           f"Linux {platform.release()}")
     print(f"- Commit: {commit or 'unknown'}; date: {time.strftime('%Y-%m-%d')}")
@@ -163,8 +162,7 @@ def print_goals(results):
 
 
 def print_all(results, rows):
-    kinds = {row.kind for row in rows if any(results.has(row.name, server)
-                                             for server in row.servers)}
+    kinds = results.kinds_of(rows)
     if "load" in kinds:
         print_load(results, rows)
         print_others(results, rows)
