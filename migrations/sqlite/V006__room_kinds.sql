@@ -2,6 +2,8 @@
 ALTER TABLE rooms ADD COLUMN title TEXT NOT NULL DEFAULT '';
 ALTER TABLE rooms ADD COLUMN read_only INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE rooms ADD COLUMN slow_mode_s INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE rooms ADD COLUMN made_by TEXT;  -- of those that somebody had to make
+CREATE INDEX rooms_by_maker ON rooms (made_by) WHERE made_by IS NOT NULL;
 
 -- Who is in a room what not everybody is: a member, above that, or banned or muted.
 CREATE TABLE standings (

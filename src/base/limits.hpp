@@ -243,7 +243,7 @@ inline constexpr std::size_t kRoomStandingsMax = 1000;    // members, and who is
 inline constexpr auto kRestraintMax = 24h * 3650;         // the longest ban or mute
 inline constexpr auto kSlowModeMax = 6h;                  // between two messages of a member
 inline constexpr std::size_t kRoomsPerUserShown = 1000;   // newest first
-inline constexpr std::size_t kRoomsPerUserMax = 10'000;   // of which he makes more
+inline constexpr std::size_t kRoomsMadeMax = 10'000;      // by one user, with somebody in them
 inline constexpr std::size_t kUnreadShown = 100;          // more are not counted
 inline constexpr std::size_t kSlowModeUsersMax = 4096;    // remembered of one room
 

@@ -75,11 +75,11 @@ bool repeat(SqliteConnection& connection, std::int64_t room, chat::Outcome& outc
     return true;
 }
 
-// Whether the event may change its target. If not, the outcome says why, or what was there already.
 Error too_many_rooms() {
-    return {ErrorKind::conflict, "too_many_rooms", "you are in as many rooms as one may be"};
+    return {ErrorKind::conflict, "too_many_rooms", "you have made as many rooms as one may"};
 }
 
+// Whether the event may change its target. If not, the outcome says why, or what was there already.
 bool may_change(SqliteConnection& connection, std::int64_t room, const chat::RoomAccess& access,
                 chat::Outcome& outcome) {
     const LogEvent& event = outcome.append.event;
@@ -206,8 +206,7 @@ std::optional<Error> EventTable::refusal_of_first(SqliteConnection& connection,
     const LogEvent& event = append.event;
     if (event.kind == chat::EventKind::read_marker) return chat::no_such_room();
     const bool is_made = append.change && append.change->action == chat::RoomChange::Action::create;
-    if (is_made &&
-        RoomTable::rooms_of(connection, event.from->id, kRoomsPerUserMax) >= kRoomsPerUserMax) {
+    if (is_made && RoomTable::made_by(connection, event.from->id, kRoomsMadeMax) >= kRoomsMadeMax) {
         return too_many_rooms();
     }
     if (!chat::changes_a_message(event.kind) && event.target == 0) return std::nullopt;
@@ -226,8 +225,7 @@ EventTable::Room* EventTable::find(SqliteConnection& connection, const RoomName&
 // Who is what in it follows from its first event.
 EventTable::Room& EventTable::make(SqliteConnection& connection, const chat::Append& append) {
     const RoomName& name = append.room;
-    Room room{RoomTable::make(connection, name, append.event.at), 0, false,
-              chat::RoomAccess(name.kind())};
+    Room room{RoomTable::make(connection, append), 0, false, chat::RoomAccess(name.kind())};
     return rooms_.emplace(name, std::move(room)).first->second;
 }
 

@@ -1,5 +1,6 @@
 #include "store/room_table.hpp"
 
+#include <optional>
 #include <string>
 
 #include "base/planted_fault.hpp"
@@ -112,17 +113,20 @@ chat::RoomAccess RoomTable::access(SqliteConnection& connection, const RoomName&
     return access;
 }
 
-std::int64_t RoomTable::make(SqliteConnection& connection, const RoomName& name, WallTime at) {
+std::int64_t RoomTable::make(SqliteConnection& connection, const chat::Append& first) {
+    std::optional<std::string> maker;  // none of a room that is there once somebody speaks in it
+    if (first.change && first.change->action == Action::create) maker = first.event.from->id.text();
     Query row = connection.query(
-        "INSERT INTO rooms (name, head, oldest, created_at) VALUES (?, 0, 1, ?) RETURNING id");
-    row.text(name.text()).integer(unix_milliseconds(at));
+        "INSERT INTO rooms (name, head, oldest, created_at, made_by) VALUES (?, 0, 1, ?, ?) "
+        "RETURNING id");
+    row.text(first.room.text()).integer(unix_milliseconds(first.event.at)).optional_text(maker);
     return row.step() ? row.integer_at(0) : 0;
 }
 
-std::size_t RoomTable::rooms_of(SqliteConnection& connection, const UserId& user,
-                                std::size_t most) {
+std::size_t RoomTable::made_by(SqliteConnection& connection, const UserId& user, std::size_t most) {
     Query row = connection.query(
-        "SELECT count(*) FROM (SELECT 1 FROM standings WHERE user = ? AND role > 0 LIMIT ?)");
+        "SELECT count(*) FROM (SELECT 1 FROM rooms r WHERE made_by = ? AND EXISTS "
+        "(SELECT 1 FROM standings WHERE room = r.id AND role > 0) LIMIT ?)");
     row.text(user.text()).integer(static_cast<std::int64_t>(most));
     return row.step() ? static_cast<std::size_t>(row.integer_at(0)) : 0;
 }

@@ -27,12 +27,11 @@ class RoomTable {
     [[nodiscard]] static Row find(SqliteConnection& connection, const RoomName& name);
     [[nodiscard]] static chat::RoomAccess access(SqliteConnection& connection, const RoomName& name,
                                                  const Row& row);
-    // The room is there from now on, under the number that is returned.
-    [[nodiscard]] static std::int64_t make(SqliteConnection& connection, const RoomName& name,
-                                           WallTime at);
-    // In how many rooms the user is something; counts no further than `most`.
-    [[nodiscard]] static std::size_t rooms_of(SqliteConnection& connection, const UserId& user,
-                                              std::size_t most);
+    // The room of this first event is there from now on, under the number that is returned.
+    [[nodiscard]] static std::int64_t make(SqliteConnection& connection, const chat::Append& first);
+    // How many rooms the user has made in which somebody still is; counts no further than `most`.
+    [[nodiscard]] static std::size_t made_by(SqliteConnection& connection, const UserId& user,
+                                             std::size_t most);
     // The event has been stored with its seq, and `access` follows from it.
     static void record(SqliteConnection& connection, std::int64_t room,
                        const chat::RoomAccess& access, const chat::Append& append);

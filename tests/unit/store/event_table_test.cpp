@@ -103,7 +103,7 @@ TEST_F(EventTableTest, PagesSeekInTheIndex) {
     }
 }
 
-TEST_F(EventTableTest, WhoIsInVeryManyRoomsMakesNoMore) {
+TEST_F(EventTableTest, WhoMadeVeryManyRoomsMakesNoMore) {
     const auto make = [&](const char* name) {
         chat::Outcome made = outcome(name, "{}");
         made.append.event.kind = chat::EventKind::room;
@@ -117,17 +117,26 @@ TEST_F(EventTableTest, WhoIsInVeryManyRoomsMakesNoMore) {
         EXPECT_TRUE(done);
         return batch.front().error ? batch.front().error->code : "made";
     };
-    const auto be_in_all_but = [&](std::size_t left) {
-        SQLite::Database raw(directory_.file("confab.db"), SQLite::OPEN_READWRITE);
-        raw.exec("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
-                 std::to_string(kRoomsPerUserMax - left) +
-                 ") INSERT OR REPLACE INTO standings SELECT 1000 + i, 'u', 1, 0, 0 FROM n");
-    };
-    be_in_all_but(1);
+    SQLite::Database raw(directory_.file("confab.db"), SQLite::OPEN_READWRITE);
+    const std::string others = std::to_string(kRoomsMadeMax - 1);
+    raw.exec("WITH RECURSIVE n (i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 999 + " +
+             others +
+             ") INSERT INTO rooms (id, name, head, oldest, created_at, made_by) "
+             "SELECT i, '~p' || i, 0, 1, 0, 'somebody else' FROM n");
+    raw.exec("INSERT INTO standings SELECT id, 'u', 1, 0, 0 FROM rooms");
     EXPECT_EQ(make("~paaaaaaaaaaaaaaaaaaaaaaaaaa"), "made");
-    EXPECT_EQ(make("~pbbbbbbbbbbbbbbbbbbbbbbbbbb"), "too_many_rooms");
-    EXPECT_EQ(number("SELECT count(*) FROM rooms"), 1);
+    EXPECT_EQ(make("~pbbbbbbbbbbbbbbbbbbbbbbbbbb"), "made") << "he is in more, but made only two";
+
+    raw.exec("UPDATE rooms SET made_by = 'u' WHERE id <> 1000");
+    EXPECT_EQ(make("~pcccccccccccccccccccccccccc"), "too_many_rooms");
+    EXPECT_EQ(number("SELECT count(*) FROM rooms WHERE name LIKE '~pc%'"), 0);
     EXPECT_EQ(make("~paaaaaaaaaaaaaaaaaaaaaaaaaa"), "room_exists") << "one that is there is found";
+    raw.exec("DELETE FROM standings WHERE room = 1001");
+    EXPECT_EQ(make("~pcccccccccccccccccccccccccc"), "made") << "nobody is in one of them any more";
+    EXPECT_EQ(make("~pdddddddddddddddddddddddddd"), "too_many_rooms");
+    EXPECT_EQ(make("somewhere"), "not_allowed");
+    append({outcome("somewhere", "public")});
+    EXPECT_EQ(number("SELECT count(*) FROM rooms WHERE made_by = 'u'"), 10'001);
 }
 
 }  // namespace
