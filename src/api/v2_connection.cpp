@@ -30,8 +30,7 @@ V2Connection::V2Connection(const Context& context, chat::Wire wire,
 void V2Connection::on_open(net::WsConnection& connection) {
     connection_ = &connection;
     line_.emplace(context_.hub, static_cast<chat::Caller&>(*this));
-    connection.close_at(context_.loop.clock().wall_now() + kV2ConnectTimeout,
-                        CloseCode::token_expired, "no connect in time");
+    connection.close_in(kV2ConnectTimeout, CloseCode::token_expired, "no connect in time");
     if (identity_) follow_session(*identity_);
 }
 

@@ -32,8 +32,11 @@ class WsConnection {
     [[nodiscard]] virtual bool has_room_for(std::size_t bytes) = 0;
     // Starts the close handshake; on_closed() follows later, never during this call.
     virtual void close(ws::CloseCode code, std::string_view reason) = 0;
-    // Closes with `code` when the wall clock reaches `when`.
+    // Closes with `code` when the wall clock reaches `when`, or after `time` whatever it shows. The
+    // last of these calls is the one that counts.
     virtual void close_at(WallTime when, ws::CloseCode code, std::string_view reason_literal) = 0;
+    virtual void close_in(std::chrono::milliseconds time, ws::CloseCode code,
+                          std::string_view reason_literal) = 0;
     // What to subscribe to feeds with: what they have is sent with everything else. Every
     // subscription must have ended when on_closed() returns.
     [[nodiscard]] virtual feed::Reader& reader() = 0;

@@ -22,11 +22,21 @@ void WsDeadlines::input_resumed(SteadyTime now) {
     if (message_since_ != kNever) message_since_ += pause;
 }
 
+void WsDeadlines::close_at(WallTime when) {
+    close_at_ = when;
+    close_in_ = kNever;
+}
+
+void WsDeadlines::close_in(SteadyTime now, std::chrono::milliseconds time) {
+    close_at_ = WallTime::max();
+    close_in_ = now + time;
+}
+
 WsDeadlines::Due WsDeadlines::due(SteadyTime now, WallTime wall) const {
     if (closing_since_ != kNever) {
         return now - closing_since_ >= timeouts_.close ? Due::close_timeout : Due::nothing;
     }
-    if (wall >= close_at_) return Due::close_at;
+    if (wall >= close_at_ || now >= close_in_) return Due::close_at;
     if (output_waits() && now - output_since_ >= timeouts_.stall) return Due::stall;
     if (paused_since_ != kNever) return Due::nothing;
     if (message_since_ != kNever && now - message_since_ >= timeouts_.assembly) {
@@ -46,6 +56,7 @@ SteadyTime WsDeadlines::next(SteadyTime now, WallTime wall) const {
                                        : received_at_ + timeouts_.ping_interval;
         if (message_since_ != kNever) next = std::min(next, message_since_ + timeouts_.assembly);
     }
+    next = std::min(next, close_in_);
     if (output_waits()) next = std::min(next, output_since_ + timeouts_.stall);
     if (close_at_ != WallTime::max() && close_at_ - wall < next - now) {
         next = now + std::chrono::duration_cast<SteadyTime::duration>(close_at_ - wall);

@@ -4,7 +4,7 @@
 // Limits: WsTimeouts.
 // Invariants: (1) next() is never later than the moment at which due() would say something.
 //             (2) the wall clock is used for close_at() only, and looked at again at least every
-//             ping interval, should it be moved.
+//             ping interval, should it be moved; close_in() takes no notice of it.
 #pragma once
 
 #include <chrono>
@@ -30,7 +30,7 @@ class WsDeadlines {
         peer_is_gone,   // no answer to it
         message,        // one has been incomplete for too long
         stall,          // the peer does not read
-        close_at,       // the moment given to close_at() has come
+        close_at,       // the moment given to close_at() or close_in() has come
         close_timeout,  // the close handshake takes too long
     };
 
@@ -50,7 +50,9 @@ class WsDeadlines {
     void output_done() { output_since_ = kNever; }
     [[nodiscard]] bool output_waits() const { return output_since_ != kNever; }
     void closing(SteadyTime now) { closing_since_ = now; }
-    void close_at(WallTime when) { close_at_ = when; }
+    // The last of these two that was called is the one that counts.
+    void close_at(WallTime when);
+    void close_in(SteadyTime now, std::chrono::milliseconds time);
 
     [[nodiscard]] Due due(SteadyTime now, WallTime wall) const;
     // When to ask again.
@@ -67,6 +69,7 @@ class WsDeadlines {
     SteadyTime output_since_ = kNever;
     SteadyTime closing_since_ = kNever;
     WallTime close_at_ = WallTime::max();
+    SteadyTime close_in_ = kNever;
 };
 
 }  // namespace confab::net

@@ -61,6 +61,16 @@ void WsSession::close(ws::CloseCode code, std::string_view reason, Id counted) {
 
 void WsSession::close_at(WallTime when, ws::CloseCode code, std::string_view reason_literal) {
     deadlines_.close_at(when);
+    plan_close(code, reason_literal);
+}
+
+void WsSession::close_in(std::chrono::milliseconds time, ws::CloseCode code,
+                         std::string_view reason_literal) {
+    deadlines_.close_in(context_.loop.clock().steady_now(), time);
+    plan_close(code, reason_literal);
+}
+
+void WsSession::plan_close(ws::CloseCode code, std::string_view reason_literal) {
     close_at_code_ = code;
     close_at_reason_ = reason_literal;
     plan_timer();
@@ -146,7 +156,7 @@ void WsSession::drain() {
     constexpr auto kReason = "server is going away";
     const auto grace = handler_->on_drain();
     if (grace.count() == 0) return close(ws::CloseCode::going_away, kReason);
-    close_at(context_.loop.clock().wall_now() + grace, ws::CloseCode::going_away, kReason);
+    close_in(grace, ws::CloseCode::going_away, kReason);
 }
 
 void WsSession::abort() {

@@ -48,6 +48,8 @@ class WsSession final : private Outbox,
     [[nodiscard]] bool has_room_for(std::size_t bytes) override;
     void close(ws::CloseCode code, std::string_view reason) override;
     void close_at(WallTime when, ws::CloseCode code, std::string_view reason_literal) override;
+    void close_in(std::chrono::milliseconds time, ws::CloseCode code,
+                  std::string_view reason_literal) override;
     [[nodiscard]] feed::Reader& reader() override { return *this; }
 
   private:
@@ -100,6 +102,7 @@ class WsSession final : private Outbox,
     void end();
     void tell_closed();
     void meet_deadline(WsDeadlines::Due due);
+    void plan_close(ws::CloseCode code, std::string_view reason_literal);
     void plan_timer();
 
     Stream stream_;

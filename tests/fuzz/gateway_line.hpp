@@ -147,6 +147,7 @@ class GatewayLine final : public net::ResponseTarget,
     }
     [[nodiscard]] feed::Reader& reader() override { return *this; }
     void close_at(WallTime, ws::CloseCode, std::string_view) override {}
+    void close_in(std::chrono::milliseconds, ws::CloseCode, std::string_view) override {}
 
   private:
     enum class State { open, closed, ended };

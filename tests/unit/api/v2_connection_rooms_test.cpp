@@ -31,6 +31,7 @@ class Socket final : public net::WsConnection, public feed::Reader {
     bool has_room_for(std::size_t) override { return true; }
     void close(ws::CloseCode code, std::string_view) override { closed = code; }
     void close_at(WallTime, ws::CloseCode, std::string_view) override {}
+    void close_in(std::chrono::milliseconds, ws::CloseCode, std::string_view) override {}
     feed::Reader& reader() override { return *this; }
     void on_feed() override {}
     void on_feed_full() override {}

@@ -94,6 +94,24 @@ TEST_F(WsDeadlinesTest, AClockThatIsMovedBackPostponesNothingElse) {
     expect_in(25s, Due::ping);
 }
 
+TEST_F(WsDeadlinesTest, CloseInTakesNoNoticeOfTheWallClock) {
+    deadlines_.close_in(now_, 3s);
+    wall_ += 1000h;
+    EXPECT_EQ(due(), Due::nothing);
+    wall_ -= 2000h;
+    expect_in(3s, Due::close_at);
+}
+
+TEST_F(WsDeadlinesTest, CloseAtAndCloseInReplaceEachOther) {
+    deadlines_.close_in(now_, 3s);
+    deadlines_.close_at(wall_ + 10s);
+    expect_in(10s, Due::close_at);
+    deadlines_.close_in(now_, 5s);
+    expect_in(5s, Due::close_at);
+    deadlines_.close_at(WallTime::max());
+    EXPECT_EQ(due(), Due::nothing);
+}
+
 TEST_F(WsDeadlinesTest, WhenClosingOnlyTheCloseTimeoutCounts) {
     deadlines_.close_at(wall_ + 1s);
     deadlines_.received(now_, true, true);
