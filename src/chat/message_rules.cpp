@@ -1,7 +1,10 @@
 #include "chat/message_rules.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
+
+#include "chat/page_builder.hpp"
 
 namespace confab::chat {
 namespace {
@@ -26,6 +29,28 @@ std::optional<Error> reaction_refusal(const Target& target) {
                     "this message has as many different reactions as one may");
 }
 
+// A message as it is now, and what became of it.
+std::size_t bytes_of(const LogEvent& message, const MessageState& state) {
+    constexpr std::size_t kCountBytes = 8;  // what stands around a reaction, which is never escaped
+    std::size_t bytes = PageBuilder::bytes_of(message);
+    for (const Reaction& reaction : state.reactions)
+        bytes += reaction.text.size() + kCountBytes;
+    return bytes;
+}
+
+// Fewer of the oldest, so that what is new fits beside what is left.
+void leave_room(Page& page, std::size_t& bytes, std::size_t bytes_max) {
+    std::size_t left_out = 0;
+    for (; bytes > bytes_max && left_out < page.events.size(); ++left_out)
+        bytes -= bytes_of(page.events[left_out], page.states[left_out]);
+    if (left_out == 0) return;
+    page.first = page.events[left_out - 1].seq + 1;
+    page.end = false;
+    const auto count = static_cast<std::ptrdiff_t>(left_out);
+    page.events.erase(page.events.begin(), page.events.begin() + count);
+    page.states.erase(page.states.begin(), page.states.begin() + count);
+}
+
 }  // namespace
 
 std::optional<Error> refusal(const LogEvent& event, const Target& target) {
@@ -46,7 +71,8 @@ std::optional<Error> refusal(const LogEvent& event, const Target& target) {
     return std::nullopt;
 }
 
-// An edit may be longer than what it replaces, so the page may end earlier than the events did.
+// An edit may be longer than what it replaces, and reactions add to it, so the page may end earlier
+// than the events did, or begin later when its middle would not fit.
 void fold(Page& page, const PageRequest& request,
           const std::function<MessageState(LogEvent& message)>& look_up) {
     std::vector<LogEvent> events = std::exchange(page.events, {});
@@ -55,7 +81,8 @@ void fold(Page& page, const PageRequest& request,
     for (LogEvent& event : events) {
         if (event.kind != EventKind::message) continue;
         MessageState state = look_up(event);
-        bytes += event.body.size();
+        bytes += bytes_of(event, state);
+        if (event.seq <= request.middle) leave_room(page, bytes, request.bytes_max);
         if (bytes > request.bytes_max && !page.events.empty()) {
             (request.newest ? page.first : page.last) =
                 request.newest ? event.seq + 1 : event.seq - 1;

@@ -19,6 +19,17 @@ class PageBuilder {
   public:
     explicit PageBuilder(const PageRequest& request) : request_(request) {}
 
+    // What an event says that has no fixed length.
+    [[nodiscard]] static std::size_t bytes_of(const LogEvent& event) {
+        std::size_t bytes = event.body.size();
+        if (event.from) bytes += event.from->id.text().size() + event.from->name.size();
+        if (event.mentions) {
+            for (const UserId& user : *event.mentions)
+                bytes += user.text().size();
+        }
+        return bytes;
+    }
+
     // In the order of the request: from the oldest, or from the newest. False: there is no room for
     // it, and the page ends before it.
     [[nodiscard]] bool add(LogEvent event) {
@@ -47,17 +58,6 @@ class PageBuilder {
     }
 
   private:
-    // What it says that has no fixed length.
-    static std::size_t bytes_of(const LogEvent& event) {
-        std::size_t bytes = event.body.size();
-        if (event.from) bytes += event.from->id.text().size() + event.from->name.size();
-        if (event.mentions) {
-            for (const UserId& user : *event.mentions)
-                bytes += user.text().size();
-        }
-        return bytes;
-    }
-
     void leave_room_behind() {
         auto kept = events_.begin();
         while (bytes_ > request_.bytes_max / 2 && kept + 1 != events_.end())

@@ -89,13 +89,14 @@ class FoldTest : public ::testing::Test {
         page_.last = 6;
         page_.end = true;
     }
-    void fold_for(bool newest, std::size_t bytes_max) {
+    void fold_for(bool newest, std::size_t bytes_max, Seq middle = 0) {
         PageRequest request;
         request.newest = newest;
         request.bytes_max = bytes_max;
-        fold(page_, request, [](LogEvent& message) {
+        request.middle = middle;
+        fold(page_, request, [this](LogEvent& message) {
             message.body = SharedBytes::copy_of(std::string(10, 'x'));
-            return MessageState{.edited = message.seq + 100};
+            return MessageState{.edited = message.seq + 100, .reactions = reactions_};
         });
     }
     std::vector<Seq> seqs() {
@@ -108,6 +109,7 @@ class FoldTest : public ::testing::Test {
     }
 
     Page page_;
+    std::vector<Reaction> reactions_;
 };
 
 TEST_F(FoldTest, OnlyMessagesStayAndThePageCoversTheSame) {
@@ -136,6 +138,27 @@ TEST_F(FoldTest, OneMessageFitsInAnyCase) {
     fold_for(true, 1);
     EXPECT_THAT(seqs(), ElementsAre(6));
     EXPECT_EQ(page_.first, 6U);
+}
+
+TEST_F(FoldTest, ReactionsTakeRoomLikeText) {
+    reactions_ = {{.text = SharedBytes::copy_of("12")}, {.text = SharedBytes::copy_of("34")}};
+    fold_for(false, 89);
+    EXPECT_THAT(seqs(), ElementsAre(3, 5));
+}
+
+TEST_F(FoldTest, TheOneInTheMiddleIsInItHoweverLittleFits) {
+    fold_for(false, 29, 6);
+    EXPECT_THAT(seqs(), ElementsAre(5, 6));
+    EXPECT_EQ(page_.first, 4U);
+    EXPECT_EQ(page_.last, 6U);
+    EXPECT_FALSE(page_.end);
+}
+
+TEST_F(FoldTest, TheOneInTheMiddleAloneWhenItIsTooLong) {
+    fold_for(false, 1, 5);
+    EXPECT_THAT(seqs(), ElementsAre(5));
+    EXPECT_EQ(page_.first, 4U);
+    EXPECT_EQ(page_.last, 5U);
 }
 
 }  // namespace
