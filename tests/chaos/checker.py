@@ -105,6 +105,29 @@ def inv5_no_gap_and_no_repetition(entries, final):
     return problems
 
 
+def inv5_v1_is_sent_all_messages_in_order(entries, final):
+    """Of each connection; the last one has the last message."""
+    messages = {room: [event.plain for event in events if event.plain]
+                for room, events in final.items()}
+    places = {(room, plain): n for room in messages for n, plain in enumerate(messages[room])}
+    problems, at = [], {}
+    for entry in entries:
+        if entry["type"] != "heard":
+            continue
+        client, room, conn = entry["client"], entry["room"], entry["conn"]
+        place = places.get((room, entry["plain"]))
+        if place is None:
+            problems.append(f"INV4: {client} heard something in {room} that is not there")
+            continue
+        before = at.get((client, room))
+        if before and before[0] == conn and place != before[1] + 1:
+            problems.append(f"INV5: {client} was sent message {place} of {room} behind {before[1]}")
+        at[client, room] = (conn, place)
+    return problems + [f"INV10: {client} stands at message {place} of {room}"
+                       for (client, room), (_, place) in at.items()
+                       if place != len(messages[room]) - 1]
+
+
 def inv6_nothing_appears_that_nobody_said(entries, final):
     said = {entry["op"]: (entry["room"], entry["hash"])
             for entry in entries if entry["type"] == "invoke"}
@@ -181,7 +204,8 @@ def inv12_the_server_stays_within_its_bounds(entries, final):
 
 CHECKS = [inv1_nothing_acknowledged_is_lost, inv2_nothing_is_there_twice, inv3_seqs_have_no_holes,
           inv4_all_saw_the_same, inv5_no_gap_and_no_repetition,
-          inv6_nothing_appears_that_nobody_said, inv7_a_senders_order_is_kept,
+          inv5_v1_is_sent_all_messages_in_order, inv6_nothing_appears_that_nobody_said,
+          inv7_a_senders_order_is_kept,
           inv8_who_was_acknowledged_reads_it, inv9_who_was_removed_hears_and_says_nothing,
           inv10_all_caught_up,
           inv12_the_server_stays_within_its_bounds]

@@ -1,4 +1,4 @@
-"""A user of protocol v2 whose connection is made again whenever it ends."""
+"""A user whose connection, of protocol v2 mostly, is made again whenever it ends."""
 import asyncio
 import base64
 import json
@@ -28,6 +28,8 @@ def claims_of(token):
 
 
 class Connection:
+    subprotocols = ["confab.v2"]
+
     def __init__(self, name, token, world, history, seed, is_moderator=False):
         self.name, self.token, self.world, self.history = name, token, world, history
         self.user = claims_of(token)["sub"]
@@ -45,6 +47,10 @@ class Connection:
         self._ending = False
         self._tasks = set()
         self._rights = ["--moderator"] if is_moderator else []
+
+    @property
+    def url(self):
+        return self.world.ws_url
 
     async def live(self):
         """Until end(): connects, listens, and comes back."""
@@ -105,7 +111,7 @@ class Connection:
     async def _connected(self):
         try:
             return await asyncio.wait_for(websockets.connect(
-                self.world.ws_url, subprotocols=["confab.v2"], ping_interval=None, max_size=None,
+                self.url, subprotocols=self.subprotocols, ping_interval=None, max_size=None,
                 max_queue=4, open_timeout=None, close_timeout=0.2), self.world.patience)
         except asyncio.TimeoutError:
             self.in_vain += 1

@@ -41,7 +41,7 @@ async def long_freeze(run):
 
 
 async def storm(run):
-    for member in run.members:
+    for member in run.everybody:
         member.cut()
     if run.sdk:
         run.sdk.cut()
@@ -152,6 +152,8 @@ def untested(run):
     if run.sdk and not all(any(entry["client"] == run.sdk.name and entry["type"] == kind
                                for entry in run.history.entries) for kind in ("ok", "event")):
         return "the client of the SDK said nothing, or heard nothing"
+    if run.v1 and not any(entry["type"] == "heard" for entry in run.history.entries):
+        return "the client of protocol v1 heard nothing"
     if run.counts["long_freeze"] and not run.stored_before():
         return "nothing was stored of what was said before the server stood still"
     if run.counts["space: log"] and not run.refusals()["storage_full"]:

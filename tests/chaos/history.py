@@ -19,6 +19,7 @@ Every entry has `client` and `type`:
   told    {room, what}                                it was told what only who is let in may know
   hint    {room, what, conn}                          a push of the room that is no event came
   removed {room, seq, action, conn}                   it was taken out of the room by event `seq`
+  heard   {room, conn, plain}                         a client of protocol v1 was sent this message
   read    {room, at_least, last}                      history was asked after an ack of `at_least`;
                                                       `last` is the last event that it told
   token   {code}                                      the token was refused: the server's clock had
@@ -44,6 +45,7 @@ class Stored(NamedTuple):
     user: str = ""
     ts: int = 0
     change: Optional[dict] = None  # of the room, or of what somebody is in it
+    plain: Optional[str] = None    # the hash of a message, whatever it is a reply to
 
 
 def hash_of(sender, kind, target, text):
@@ -75,10 +77,15 @@ def hash_of_event(event):
     return hash_of(event["user"]["id"], kind, event.get("target") or event.get("reply_to"), text)
 
 
+def plain_of(sender, kind, text):
+    return hash_of(sender, kind, None, text) if kind == "message" else None
+
+
 def stored(event):
     kind = event["kind"]
     change = change_of(kind, event[CHANGES[kind]]) if kind in CHANGES else None
-    return Stored(event["seq"], hash_of_event(event), event["user"]["id"], event["ts"], change)
+    return Stored(event["seq"], hash_of_event(event), event["user"]["id"], event["ts"], change,
+                  plain_of(event["user"]["id"], kind, event.get("body")))
 
 
 class History:

@@ -24,6 +24,7 @@ from sdk_client import SdkClient  # noqa: E402
 from sdk_client import unavailable as sdk_unavailable  # noqa: E402
 from speaker import Speaker  # noqa: E402
 from support import SLOW, raise_descriptor_limit  # noqa: E402
+from v1_client import V1Client  # noqa: E402
 from workload import Calm, become_calm, read_file, tell_all, wander, write  # noqa: E402
 from world import World  # noqa: E402
 
@@ -43,7 +44,7 @@ class Run:
         self.unproven = []  # what a fault was to bring about, and did not
         self._sizes = (writers, readers)
         self.writers, self.readers = [], []
-        self.twin = self.owner = self.moderator = self.intruder = self.sdk = None
+        self.twin = self.owner = self.moderator = self.intruder = self.sdk = self.v1 = None
 
     async def go(self, faults, rounds):
         """The violations."""
@@ -52,7 +53,7 @@ class Run:
         finally:
             if self.sdk:
                 await self.sdk.end()
-            for member in self.members:
+            for member in self.everybody:
                 await member.end()  # also when the run itself has a fault: they never give up
 
     async def _go(self, faults, rounds):
@@ -68,6 +69,7 @@ class Run:
         private = await self._found_rooms()
         living += [asyncio.ensure_future(member.live()) for member in self.members
                    if member is not self.owner]
+        living.append(asyncio.ensure_future(self.v1.live()))
         if self.sdk:
             living.append(asyncio.ensure_future(self.sdk.live(PUBLIC)))
             await asyncio.wait_for(self.sdk.come(), self.calm_s * SLOW)
@@ -77,7 +79,7 @@ class Run:
         busy += [wander(member, self.rooms, stop) for member in (*self.readers, self.twin)]
         busy += [self.owner.moderate(private, self.people, stop),
                  self.moderator.moderate(PUBLIC, self.people, stop),
-                 intrude(self.intruder, private, stop)]
+                 intrude(self.intruder, private, stop), self.v1.chat(stop)]
         busy = [asyncio.ensure_future(each) for each in busy]
         for _ in range(rounds):
             await pause(self.random.uniform(0.2, 0.8) * SLOW ** 0.5)
@@ -104,10 +106,11 @@ class Run:
         try:
             told = await tell_all(self.owner, self.rooms)
             await self._until_the_sdk_has_all(told)
-            await self.world.note_calm(len(self.members) + (1 if self.sdk else 0))
+            await self.v1.reach([event.plain for event in told[self.v1.room] if event.plain][-1])
+            await self.world.note_calm(len(self.everybody) + (1 if self.sdk else 0))
         except (*LOST, Refused) as problem:
             self.world.problems.append(f"INV10: the server does not tell its end: {problem!r}")
-        for member in (*self.members, *([self.sdk] if self.sdk else [])):
+        for member in (*self.everybody, *([self.sdk] if self.sdk else [])):
             await member.end()
         await asyncio.gather(*living)
         await asyncio.to_thread(self.world.stop)
@@ -132,10 +135,14 @@ class Run:
         others = [self.twin, self.owner, self.moderator, self.intruder]
         return [*self.people, *(member for member in others if member)]
 
+    @property
+    def everybody(self):
+        return [*self.members, *([self.v1] if self.v1 else [])]
+
     def _invite(self):
         names = [f"writer{n}" for n in range(self._sizes[0])]
         names += [f"reader{n}" for n in range(self._sizes[1])]
-        tokens = self.world.mint("--count", len(names) + 3)
+        tokens = self.world.mint("--count", len(names) + 4)
         boss, = self.world.mint("--moderator")
 
         def make(kind, name, token, **more):
@@ -149,6 +156,7 @@ class Run:
         self.owner = make(Authority, "owner", tokens[-1])
         self.moderator = make(Authority, "moderator", boss, is_moderator=True)
         self.intruder = make(Speaker, "intruder", tokens[-2])
+        self.v1 = make(V1Client, "v1", tokens[-4], room=PUBLIC[0])
 
     async def _found_rooms(self):
         """Before the first fault. Everybody tries to be everywhere."""
@@ -219,7 +227,8 @@ class Run:
         return (f"faults {faults}, said {kinds['invoke']}, acknowledged {kinds['ok']} "
                 f"({retried} of them after a repetition, {self.stored_before()} had been stored "
                 f"before), refused {kinds['fail']}, for now {dict(self.refusals())}, events seen "
-                f"{kinds['event']} ({paged} by history), moderated {dict(self.moderated())}, "
+                f"{kinds['event']} ({paged} by history), heard over v1 {kinds['heard']}, "
+                f"moderated {dict(self.moderated())}, "
                 f"unknown {kinds['unknown']}, starts {kinds['start']}, reads "
                 f"{kinds['read']}, new tokens {kinds['token']}, at most {peak:.0f} MiB")
 

@@ -5,6 +5,7 @@ import checker
 from history import Stored
 
 FINAL = {"lobby": [Stored(1, "a"), Stored(2, "b"), Stored(3, "c")]}
+SPOKEN = {"lobby": [event._replace(plain=event.hash) for event in FINAL["lobby"]]}
 
 
 def invoke(op, digest, room="lobby", client="w", conn=1):
@@ -30,6 +31,10 @@ def read(at_least, last):
     return {"client": "w", "type": "read", "room": "lobby", "at_least": at_least, "last": last}
 
 
+def heard(plain, conn=1):
+    return {"client": "v1", "type": "heard", "room": "lobby", "conn": conn, "plain": plain}
+
+
 def memory(mib):
     return {"client": "server", "type": "memory", "what": "VmRSS", "mib": mib, "limit": 100}
 
@@ -51,6 +56,11 @@ def test_a_good_history_has_no_violation():
 def test_a_history_that_ends_in_calm_has_no_violation():
     refused = [invoke("w-4", "d"), {"client": "w", "type": "fail", "op": "w-4", "code": "x"}]
     assert checker.check([*ANSWERED, *refused, calm()], FINAL) == []
+
+
+def test_a_client_of_v1_misses_what_is_said_between_two_connections():
+    later = [heard("a"), heard("c", conn=2)]
+    assert checker.check([*SAID, *later], SPOKEN) == []
 
 
 def test_what_was_given_up_may_have_happened_or_not():
@@ -81,6 +91,10 @@ BROKEN = {
     "INV5 back": ([*SAID, start(1), event(3, "c"), event(2, "b"), event(3, "c")], FINAL, "INV5"),
     "INV5 outside": ([*SAID, event(1, "a")], FINAL, "INV5"),
     "INV5 diverged": ([*SAID, {**start(3), "why": "diverged"}], FINAL, "INV5"),
+    "INV4 v1": ([*SAID, heard("z")], SPOKEN, "INV4"),
+    "INV5 v1": ([*SAID, heard("a"), heard("c")], SPOKEN, "INV5"),
+    "INV5 v1 twice": ([*SAID, heard("b"), heard("b"), heard("c")], SPOKEN, "INV5"),
+    "INV10 v1": ([*SAID, heard("a"), heard("b")], SPOKEN, "INV10"),
     "INV6 elsewhere": ([*SAID, invoke("w-4", "d", "kitchen")],
                        {"lobby": [*FINAL["lobby"], Stored(4, "d")]}, "INV6"),
     "INV6 phantom": (SAID, {"lobby": [*FINAL["lobby"], Stored(4, "z")]}, "INV6"),

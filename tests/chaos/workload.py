@@ -5,7 +5,7 @@ import sqlite3
 import uuid
 
 from connection import LOST, Refused
-from history import CHANGES, Stored, change_of, hash_of, stored, text_of_change
+from history import CHANGES, Stored, change_of, hash_of, plain_of, stored, text_of_change
 from pause import pause
 
 PADDING = ["", " ", "\N{GRINNING FACE}", "\u0416\u044b", "\n\t", '"\\', "x" * 200, "y" * 3000]
@@ -146,4 +146,5 @@ def _stored_row(seq, sender, at, kind, target, body, cid):
         said = json.loads(body)
         change = change_of(name, said)
         body = text_of_change(str(uuid.UUID(bytes=cid)) if cid else None, said)
-    return Stored(seq, hash_of(sender, name, target, body), sender, at, change)
+    return Stored(seq, hash_of(sender, name, target, body), sender, at, change,
+                  plain_of(sender, name, body))
