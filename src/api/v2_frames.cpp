@@ -8,7 +8,7 @@ using namespace v2_json;
 
 namespace {
 
-std::string_view name_of(V2Resume resume) {
+std::string_view resume_name(V2Resume resume) {
     switch (resume) {
         case V2Resume::ok:
             return "ok";
@@ -52,7 +52,7 @@ void append_state(std::string& out, const V2RoomState& state) {
         text(out, "epoch", state.epoch);
         number(out, "head", state.head);
     }
-    text(out, "resume", name_of(state.resume));
+    text(out, "resume", resume_name(state.resume));
     if (is_open && state.oldest) number(out, "oldest", *state.oldest);
 }
 

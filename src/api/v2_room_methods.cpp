@@ -138,7 +138,7 @@ Result<V2Command> read_restraint(const V2Arguments& in) {
     return V2Command(*std::move(command));
 }
 
-constexpr V2Method kMethods[] = {
+constexpr V2Method kRoomMethods[] = {
     {"create", read_create},
     {"direct", read_direct},
     {"rooms", read_rooms},
@@ -156,7 +156,7 @@ constexpr V2Method kMethods[] = {
 }  // namespace
 
 std::span<const V2Method> v2_room_methods() {
-    return kMethods;
+    return kRoomMethods;
 }
 
 }  // namespace confab::api

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "app/chat_client_loop.hpp"
+#include "app/commands.hpp"
 #include "app/terminal_editor.hpp"
 #include "app/terminal_input.hpp"
 #include "base/crypto.hpp"
@@ -24,8 +25,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr int kExitFailed = 1;
-constexpr int kExitUsage = 2;
 constexpr int kExitSignal = 128;
 
 int signal_number(const Error& interrupted) {

@@ -1,12 +1,12 @@
 #include "app/chat_client_loop.hpp"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
 #include <utility>
 
+#include "app/as_tuple.hpp"
 #include "app/chat_client_limits.hpp"
 #include "app/terminal_text.hpp"
 #include "base/utf8.hpp"
@@ -15,7 +15,6 @@ namespace confab::app {
 namespace {
 
 namespace asio = boost::asio;
-constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kIndent = 7;  // "HH:MM  "
 constexpr unsigned kRefusalsMax = 3;
 

@@ -1,6 +1,5 @@
 #include "app/chat_client_socket.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -9,6 +8,7 @@
 #include <boost/beast/websocket/stream.hpp>
 #include <utility>
 
+#include "app/as_tuple.hpp"
 #include "app/chat_client_limits.hpp"
 #include "app/chat_client_sign_in.hpp"
 #include "app/http_client_dial.hpp"
@@ -22,7 +22,6 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 namespace websocket = boost::beast::websocket;
-constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 
 template <class Stream>
 class StreamSocket final : public ChatSocket {

@@ -1,7 +1,6 @@
 #include "app/http_client.hpp"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -13,6 +12,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "app/as_tuple.hpp"
 #include "app/chat_client_limits.hpp"
 #include "app/http_client_dial.hpp"
 
@@ -22,7 +22,6 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
-constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 
 using Request = http::request<http::span_body<const char>>;
 

@@ -2,7 +2,6 @@
 
 #include <openssl/ssl.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
@@ -10,13 +9,13 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <string>
 
+#include "app/as_tuple.hpp"
 #include "app/chat_client_limits.hpp"
 
 namespace confab::app {
 namespace {
 
 namespace asio = boost::asio;
-constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 
 Error unreachable(const ServerUrl& url, const std::string& why) {
     return {ErrorKind::unavailable, "unreachable", "cannot reach " + url.text() + ": " + why};

@@ -48,7 +48,7 @@ class LogUpkeep {
     std::optional<store::LogLife> life_;
     bool marks_ = true;  // the last mark was written; of the thread, or when it has ended
     std::optional<store::Retention> retention_;
-    std::mutex mutex_;  // guards rules_
+    std::mutex mutex_;  // guards policy_
     store::Retention::Policy policy_;
     boost::asio::steady_timer mark_timer_;
     boost::asio::steady_timer retention_timer_;

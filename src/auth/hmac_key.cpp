@@ -7,15 +7,9 @@
 #include <cstdint>
 
 #include "base/assert.hpp"
+#include "base/octets.hpp"
 
 namespace confab::auth {
-namespace {
-
-const std::uint8_t* bytes_of(std::string_view text) {
-    return reinterpret_cast<const std::uint8_t*>(text.data());
-}
-
-}  // namespace
 
 struct HmacKey::State {
     State() = default;
@@ -29,7 +23,7 @@ struct HmacKey::State {
 HmacKey::HmacKey(const Secret& secret) {
     CONFAB_ASSERT(!secret.empty());
     auto state = std::make_unique<State>();
-    hmac_sha256_set_key(&state->context, secret.size(), bytes_of(secret.reveal()));
+    hmac_sha256_set_key(&state->context, secret.size(), octets_of(secret.reveal()));
     state_ = std::move(state);
 }
 
@@ -41,7 +35,7 @@ bool HmacKey::matches(std::string_view message, std::string_view code) const {
     std::array<std::uint8_t, SHA256_DIGEST_SIZE> wanted{};
     if (code.size() != wanted.size()) return false;
     State state = *state_;
-    hmac_sha256_update(&state.context, message.size(), bytes_of(message));
+    hmac_sha256_update(&state.context, message.size(), octets_of(message));
     hmac_sha256_digest(&state.context, wanted.size(), wanted.data());
     return sodium_memcmp(wanted.data(), code.data(), wanted.size()) == 0;
 }

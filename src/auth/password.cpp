@@ -41,7 +41,7 @@ std::uint64_t parameter(std::string_view phc, std::string_view name) {
 }
 
 // Never null, not even for an empty text: the library's functions may not be given that.
-const char* bytes_of(std::string_view text) {
+const char* characters_of(std::string_view text) {
     return text.empty() ? "" : text.data();
 }
 
@@ -84,7 +84,7 @@ PasswordHasher::PasswordHasher(Options options) : options_(options) {
 Result<Secret> PasswordHasher::hash(std::string_view normalised) const {
     PhcBuffer buffer{};
     const int failed = crypto_pwhash_str_alg(
-        buffer.data(), bytes_of(normalised), normalised.size(), options_.passes,
+        buffer.data(), characters_of(normalised), normalised.size(), options_.passes,
         static_cast<std::size_t>(options_.memory_bytes), crypto_pwhash_ALG_ARGON2ID13);
     if (failed != 0) {
         return Error(ErrorKind::overloaded, "hash_memory", "not enough memory at the moment")
@@ -99,7 +99,7 @@ bool PasswordHasher::verify(const Secret& phc, std::string_view normalised) cons
     auto buffer = to_buffer(phc);
     if (!buffer) return false;
     const bool same =
-        crypto_pwhash_str_verify(buffer->data(), bytes_of(normalised), normalised.size()) == 0;
+        crypto_pwhash_str_verify(buffer->data(), characters_of(normalised), normalised.size()) == 0;
     sodium_memzero(buffer->data(), buffer->size());
     return same;
 }

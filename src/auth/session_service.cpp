@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/crypto.hpp"
+#include "base/octets.hpp"
 
 namespace confab::auth {
 namespace {
@@ -19,8 +20,7 @@ constexpr int kRefreshLooksMax = 3;
 std::string token_hash(std::string_view token) {
     const std::string digest = sha256(token);
     std::string text(digest.size() * 2 + 1, '\0');
-    sodium_bin2hex(text.data(), text.size(), reinterpret_cast<const unsigned char*>(digest.data()),
-                   digest.size());
+    sodium_bin2hex(text.data(), text.size(), octets_of(digest), digest.size());
     text.pop_back();  // the terminating zero
     return text;
 }

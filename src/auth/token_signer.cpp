@@ -12,6 +12,7 @@
 #include "base/crypto.hpp"
 #include "base/json.hpp"
 #include "base/limits.hpp"
+#include "base/octets.hpp"
 
 namespace confab::auth {
 namespace {
@@ -32,10 +33,6 @@ using Jwk = std::unique_ptr<jwk_t, FreeJwk>;
 using Jws = std::unique_ptr<jws_t, FreeJws>;
 using Text = std::unique_ptr<char, FreeText>;
 
-const unsigned char* bytes_of(std::string_view text) {
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
-
 void append_member(std::string& object, std::string_view name, std::string_view text) {
     object += object.empty() ? '{' : ',';
     append_json_string(object, name);
@@ -55,7 +52,7 @@ Jwk symmetric_key(const Secret& secret) {
     Jwk jwk(raw);
     const auto bytes = secret.reveal();
     if (bytes.size() < kTokenSecretBytesMin ||
-        r_jwk_import_from_symmetric_key(raw, bytes_of(bytes), bytes.size()) != RHN_OK) {
+        r_jwk_import_from_symmetric_key(raw, octets_of(bytes), bytes.size()) != RHN_OK) {
         throw std::runtime_error("the secret that signs tokens is too short");
     }
     return jwk;
@@ -100,7 +97,7 @@ Secret TokenSigner::sign(const Bearer& bearer, std::chrono::seconds ttl) const {
     const Jws jws(made == RHN_OK ? raw : nullptr);
     if (jws == nullptr || r_jws_set_alg(raw, R_JWA_ALG_HS256) != RHN_OK ||
         r_jws_set_header_str_value(raw, "typ", "at+jwt") != RHN_OK ||
-        r_jws_set_payload(raw, bytes_of(claims), claims.size()) != RHN_OK) {
+        r_jws_set_payload(raw, octets_of(claims), claims.size()) != RHN_OK) {
         throw std::runtime_error("librhonabwy: no token can be made");
     }
     const Text token(r_jws_serialize(raw, state_->key.get(), R_FLAG_IGNORE_REMOTE));

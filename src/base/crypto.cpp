@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "base/octets.hpp"
 #include "base/uuid.hpp"
 
 namespace confab {
@@ -32,25 +33,22 @@ std::string random_uuid() {
 std::string base64url(std::string_view bytes) {
     constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
     std::string text(sodium_base64_encoded_len(bytes.size(), kVariant), '\0');
-    sodium_bin2base64(text.data(), text.size(),
-                      reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), kVariant);
+    sodium_bin2base64(text.data(), text.size(), octets_of(bytes), bytes.size(), kVariant);
     text.pop_back();  // libsodium counts a terminating zero
     return text;
 }
 
 std::string sha256(std::string_view bytes) {
     std::string digest(crypto_hash_sha256_BYTES, '\0');
-    crypto_hash_sha256(reinterpret_cast<unsigned char*>(digest.data()),
-                       reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+    crypto_hash_sha256(reinterpret_cast<unsigned char*>(digest.data()), octets_of(bytes),
+                       bytes.size());
     return digest;
 }
 
 std::string hmac_sha256(std::string_view key, std::string_view bytes) {
     crypto_auth_hmacsha256_state state;
-    crypto_auth_hmacsha256_init(&state, reinterpret_cast<const unsigned char*>(key.data()),
-                                key.size());
-    crypto_auth_hmacsha256_update(&state, reinterpret_cast<const unsigned char*>(bytes.data()),
-                                  bytes.size());
+    crypto_auth_hmacsha256_init(&state, octets_of(key), key.size());
+    crypto_auth_hmacsha256_update(&state, octets_of(bytes), bytes.size());
     std::string mac(crypto_auth_hmacsha256_BYTES, '\0');
     crypto_auth_hmacsha256_final(&state, reinterpret_cast<unsigned char*>(mac.data()));
     return mac;

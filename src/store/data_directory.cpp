@@ -16,7 +16,6 @@ namespace confab::store {
 namespace {
 
 constexpr mode_t kPrivateDirectory = 0700;
-constexpr mode_t kPrivateFile = 0600;
 constexpr mode_t kGroupAndOthers = 0077;
 constexpr std::size_t kSecretRandomBytes = 32;
 constexpr std::size_t kLockFileBytesMax = 64;

@@ -20,8 +20,6 @@
 namespace confab::store {
 namespace {
 
-constexpr mode_t kPrivateFile = 0600;
-
 // The file under its temporary name: removed on every way out but that through keep_as().
 class PartFile {
   public:

@@ -15,7 +15,6 @@
 namespace confab::store {
 namespace {
 
-constexpr mode_t kPrivateFile = 0600;
 constexpr std::size_t kMarkBytesMax = 128;
 constexpr std::size_t kDigits = 20;
 

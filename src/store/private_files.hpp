@@ -5,6 +5,8 @@
 // Invariant: nothing here ever makes a file or directory wider than its owner.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -12,6 +14,8 @@
 #include "base/file_descriptor.hpp"
 
 namespace confab::store {
+
+inline constexpr mode_t kPrivateFile = 0600;
 
 // std::runtime_error with "<what>: <text of errno>". Call it before errno can change.
 [[noreturn]] void throw_system_error(const std::string& what);

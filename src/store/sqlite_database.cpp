@@ -18,8 +18,6 @@
 namespace confab::store {
 namespace {
 
-constexpr mode_t kPrivateFile = 0600;
-
 enum class Failure { busy, full, fatal };
 
 // What a failed write means for the file.

@@ -8,13 +8,12 @@
 
 #include "base/assert.hpp"
 #include "base/limits.hpp"
+#include "ws/raw_deflate.hpp"
 
 namespace confab::ws {
 namespace {
 
-constexpr int kRawWindowBits = -15;  // negative: without the header and checksum of zlib
-constexpr int kMemoryLevel = 8;      // zlib's default
-constexpr std::string_view kTail("\x00\x00\xff\xff", 4);  // of every flush
+constexpr int kMemoryLevel = 8;  // zlib's default
 
 }  // namespace
 
@@ -36,12 +35,12 @@ Deflater::Deflater() : stream_(std::make_unique<Stream>()) {}
 Deflater::~Deflater() = default;
 
 std::optional<SharedBytes> Deflater::compress(Opcode opcode, std::string_view payload) {
-    constexpr std::size_t kPayloadBytesMax = std::numeric_limits<uInt>::max() - kTail.size();
+    constexpr std::size_t kPayloadBytesMax = std::numeric_limits<uInt>::max() - kFlushTail.size();
     if (payload.size() < kWsDeflateBytesMin || payload.size() > kPayloadBytesMax) {
         return std::nullopt;
     }
     // With the tail, and one byte that must stay free: zlib is not done if it fills the buffer.
-    const std::size_t room = payload.size() + kTail.size();
+    const std::size_t room = payload.size() + kFlushTail.size();
     if (room > buffer_bytes_) {
         buffer_bytes_ = std::max(room, kWsDeflateBufferBytes);
         buffer_ = std::make_unique_for_overwrite<char[]>(buffer_bytes_);
@@ -58,9 +57,9 @@ std::optional<SharedBytes> Deflater::compress(Opcode opcode, std::string_view pa
     std::optional<SharedBytes> frame;
     if (z.avail_out > 0) {
         const std::string_view compressed(buffer_.get(), room - z.avail_out);
-        CONFAB_ASSERT(z.avail_in == 0 && compressed.ends_with(kTail));
-        frame =
-            encode_compressed_frame(opcode, compressed.substr(0, compressed.size() - kTail.size()));
+        CONFAB_ASSERT(z.avail_in == 0 && compressed.ends_with(kFlushTail));
+        frame = encode_compressed_frame(
+            opcode, compressed.substr(0, compressed.size() - kFlushTail.size()));
     }
     if (buffer_bytes_ > kWsDeflateBufferBytes) {
         buffer_.reset();

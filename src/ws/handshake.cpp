@@ -10,6 +10,7 @@
 #include "base/ascii.hpp"
 #include "base/limits.hpp"
 #include "base/list.hpp"
+#include "base/octets.hpp"
 
 namespace confab::ws {
 namespace {
@@ -63,7 +64,7 @@ std::string accept_key(std::string_view key) {
     sha1_ctx hash{};
     sha1_init(&hash);
     for (const std::string_view part : {key, kGuid}) {
-        sha1_update(&hash, part.size(), reinterpret_cast<const std::uint8_t*>(part.data()));
+        sha1_update(&hash, part.size(), octets_of(part));
     }
     std::array<std::uint8_t, SHA1_DIGEST_SIZE> digest{};
     sha1_digest(&hash, digest.size(), digest.data());

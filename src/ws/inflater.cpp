@@ -10,17 +10,9 @@
 
 #include "base/assert.hpp"
 #include "base/limits.hpp"
+#include "ws/raw_deflate.hpp"
 
 namespace confab::ws {
-namespace {
-
-constexpr int kRawWindowBits = -15;  // negative: without the header and checksum of zlib
-
-// RFC 7692 section 7.2.2: what the sender took off the end, the rest of an empty stored block.
-constexpr std::string_view kTail("\x00\x00\xff\xff", 4);
-
-}  // namespace
-
 // Where the message is put together: the buffer first, memory of its own when that is full.
 struct Inflater::Output {
     // Room for at least one more byte. False: the limit is passed, the message is too big.
@@ -109,7 +101,7 @@ Inflater::Message Inflater::inflate(std::string_view compressed, std::size_t lim
     // The tail is the length of an empty block and nothing else: a message that ends inside a block
     // would take it for data.
     const std::size_t size = output.size;
-    message.status = stream_->run(kTail, output);
+    message.status = stream_->run(kFlushTail, output);
     if (message.status != Status::complete) return message;
     if (output.size != size || !stream_->between_blocks()) {
         message.status = Status::invalid;
