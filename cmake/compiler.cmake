@@ -40,3 +40,6 @@ endif()
 # a third of the time. That every file and header stands alone, the release build and
 # tools/check_structure.py --headers show.
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 12)
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-Wno-subobject-linkage)  # as if several files were one that is included
+endif()

@@ -26,6 +26,15 @@ bool LogWriter::append(LoopIndex from, chat::Append append) {
     return true;
 }
 
+void LogWriter::wake() {
+    {
+        const std::lock_guard lock(mutex_);
+        woken_ = !queue_.empty();
+        if (!woken_) return;
+    }
+    ready_.notify_one();
+}
+
 void LogWriter::stop() {
     {
         const std::lock_guard lock(mutex_);
@@ -44,7 +53,7 @@ void LogWriter::work() {
 // False: stopped, and nothing waits.
 bool LogWriter::take(std::vector<Item>& batch) {
     std::unique_lock lock(mutex_);
-    ready_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    ready_.wait(lock, [this] { return stopping_ || (woken_ && !queue_.empty()); });
     batch.clear();
     std::size_t bytes = 0;
     while (!queue_.empty() && batch.size() < kLogBatchEventsMax) {
@@ -55,6 +64,7 @@ bool LogWriter::take(std::vector<Item>& batch) {
         queue_bytes_ -= batch.back().append.event.body.size();
     }
     waiting_.store(queue_.size(), std::memory_order_relaxed);
+    woken_ = !queue_.empty();
     return !batch.empty();
 }
 

@@ -39,7 +39,7 @@ class LogWriter {
     // `from`: the loop that is told of the outcome. What was appended is stored after a wake(): so
     // all that a loop takes in one turn can be one transaction.
     [[nodiscard]] bool append(LoopIndex from, chat::Append append);
-    void wake() { ready_.notify_one(); }
+    void wake();
     [[nodiscard]] bool is_busy() const {
         return waiting() > kLogBusyEvents ||
                queue_bytes_.load(std::memory_order_relaxed) > kLogBusyBytes;
@@ -65,6 +65,7 @@ class LogWriter {
     std::mutex mutex_;                          // guards all below, but the thread
     std::condition_variable ready_;
     std::deque<Item> queue_;
+    bool woken_ = false;  // and something waits
     bool stopping_ = false;
     std::thread thread_;
 };
