@@ -50,7 +50,7 @@ class PageBuilder {
         Page page{.state = std::move(state),
                   .events = std::move(events_),
                   .end = whole_ && !begins_late_};
-        page.as_of = page.state.head;
+        page.as_of = std::min(page.state.head, request_.as_of);
         if (page.events.empty()) return page;
         page.first = page.events.front().seq;
         page.last = page.events.back().seq;

@@ -107,6 +107,9 @@ struct PageRequest {
     // Messages as they are now, for this reader, instead of events: `limit` counts events all the
     // same, so there may be fewer messages.
     std::optional<UserId> folded_for{};
+    // Of these, edits and reactions behind this event are left out. What a deletion has taken, or
+    // who took his reaction back, is not there any more in any case.
+    Seq as_of = UINT64_MAX;
 };
 
 struct Reaction {
@@ -131,7 +134,7 @@ struct Page {
     // What the page covers, both included: from here on goes the next one. 0: nothing.
     Seq first = 0;
     Seq last = 0;
-    // Of a folded page: for each message its state, after all events up to this one.
+    // Of a folded page: for each message its state, after all events up to `as_of`.
     std::vector<MessageState> states{};
     Seq as_of = 0;
 };

@@ -18,6 +18,7 @@ void Sequencer::ask(const PageRequest& request, const Asker& asker) {
 void Sequencer::read(PageRequest request, const Asker& asker) {
     const Seq head = rooms_.at(asker.room).known->log.head;
     request.before = std::min(request.before, head + 1);
+    request.as_of = head;
     log_.page(asker.room, request, [this, asker, head](Result<Page> page) {
         if (page) page->state.head = std::min(page->state.head, head);
         bus_.paged(asker.ticket, asker.room, std::move(page));

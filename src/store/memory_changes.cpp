@@ -1,5 +1,8 @@
 #include "store/memory_changes.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace confab::store {
 
 using chat::EventKind;
@@ -68,13 +71,15 @@ std::vector<Seq> MemoryChanges::texts_of(Seq message) const {
     return texts;
 }
 
-chat::MessageState MemoryChanges::fold(LogEvent& message, const UserId& reader,
+chat::MessageState MemoryChanges::fold(LogEvent& message, const chat::PageRequest& request,
                                        const EventAt& event_at) const {
     chat::MessageState state;
     const auto found = messages_.find(message.seq);
     if (found == messages_.end()) return state;
-    if (!found->second.edits.empty()) {
-        const LogEvent& edit = *event_at(found->second.edits.back());
+    const auto& edits = found->second.edits;
+    const auto unseen = std::upper_bound(edits.begin(), edits.end(), request.as_of);
+    if (unseen != edits.begin()) {
+        const LogEvent& edit = *event_at(*std::prev(unseen));
         state.edited = edit.seq;
         state.edited_at = edit.at;
         message.body = edit.body;
@@ -84,11 +89,12 @@ chat::MessageState MemoryChanges::fold(LogEvent& message, const UserId& reader,
         state.removed_at = event_at(state.removed)->at;
     }
     for (const auto& [given, seq] : found->second.reactions) {
+        if (seq > request.as_of) continue;
         if (state.reactions.empty() || state.reactions.back().text.view() != given.first) {
             state.reactions.push_back({.text = SharedBytes::copy_of(given.first)});
         }
         ++state.reactions.back().count;
-        if (given.second == reader) state.reactions.back().is_own = true;
+        if (given.second == *request.folded_for) state.reactions.back().is_own = true;
     }
     return state;
 }

@@ -24,8 +24,8 @@ class MemoryChanges {
     void record(const chat::LogEvent& event);
     // The events that lose their text when the message is deleted: itself and its edits.
     [[nodiscard]] std::vector<Seq> texts_of(Seq message) const;
-    // Gives the message the text of its last edit.
-    [[nodiscard]] chat::MessageState fold(chat::LogEvent& message, const UserId& reader,
+    // Gives the message the text of its last edit of those the request is to see.
+    [[nodiscard]] chat::MessageState fold(chat::LogEvent& message, const chat::PageRequest& request,
                                           const EventAt& event_at) const;
     [[nodiscard]] bool is_removed(Seq message) const {
         const auto found = messages_.find(message);

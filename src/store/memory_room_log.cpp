@@ -242,7 +242,7 @@ void MemoryRoomLog::page(const RoomName& name, const chat::PageRequest& request,
     chat::Page page = std::move(builder).finish(state_of(room));
     if (request.folded_for) {
         chat::fold(page, request, [&](LogEvent& message) {
-            return room->changes.fold(message, *request.folded_for,
+            return room->changes.fold(message, request,
                                       [&](Seq seq) { return room->event_at(seq); });
         });
     }

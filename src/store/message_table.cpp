@@ -1,5 +1,6 @@
 #include "store/message_table.hpp"
 
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 
@@ -79,10 +80,11 @@ void erase_text(SqliteConnection& connection, std::int64_t room, Seq message) {
 class States {
   public:
     States(SqliteConnection& connection, std::int64_t room, const chat::Page& page,
-           const UserId& reader)
+           const chat::PageRequest& request)
         : connection_(connection), room_(room) {
-        read_changes(page);
-        read_reactions(page, reader);
+        const std::int64_t as_of = as_integer(std::min(request.as_of, page.state.head));
+        read_changes(page, as_of);
+        read_reactions(page, *request.folded_for, as_of);
     }
     [[nodiscard]] MessageState of(LogEvent& message) {
         const auto found = states_.find(message.seq);
@@ -92,12 +94,13 @@ class States {
     }
 
   private:
-    void read_changes(const chat::Page& page) {
+    void read_changes(const chat::Page& page, std::int64_t as_of) {
         Query rows = connection_.query(
             "SELECT c.target, c.seq, c.kind, e.at FROM changes c JOIN events e ON "
             "e.room = c.room AND e.seq = c.seq WHERE c.room = ? AND c.target BETWEEN ? AND ? "
-            "ORDER BY c.target, c.seq");
+            "AND (c.seq <= ? OR c.kind = 3) ORDER BY c.target, c.seq");
         rows.integer(room_).integer(as_integer(page.first)).integer(as_integer(page.last));
+        rows.integer(as_of);
         while (rows.step()) {
             MessageState& state = states_[static_cast<Seq>(rows.integer_at(0))];
             const bool is_edit = rows.integer_at(2) == as_integer(EventKind::edit);
@@ -106,12 +109,13 @@ class States {
                 from_unix_milliseconds(rows.integer_at(3));
         }
     }
-    void read_reactions(const chat::Page& page, const UserId& reader) {
+    void read_reactions(const chat::Page& page, const UserId& reader, std::int64_t as_of) {
         Query rows = connection_.query(
             "SELECT target, reaction, count(*), max(sender = ?) FROM reactions WHERE room = ? AND "
-            "target BETWEEN ? AND ? GROUP BY target, reaction ORDER BY target, reaction");
+            "target BETWEEN ? AND ? AND seq <= ? GROUP BY target, reaction "
+            "ORDER BY target, reaction");
         rows.text(reader.text()).integer(room_);
-        rows.integer(as_integer(page.first)).integer(as_integer(page.last));
+        rows.integer(as_integer(page.first)).integer(as_integer(page.last)).integer(as_of);
         while (rows.step()) {
             states_[static_cast<Seq>(rows.integer_at(0))].reactions.push_back(
                 {.text = SharedBytes::copy_of(rows.text_at(1)),
@@ -212,7 +216,7 @@ void MessageTable::forget(SqliteConnection& connection, std::int64_t room, std::
 void MessageTable::fold(SqliteConnection& connection, std::int64_t room,
                         const chat::PageRequest& request, chat::Page& page) {
     if (page.events.empty()) return;
-    States states(connection, room, page, *request.folded_for);
+    States states(connection, room, page, request);
     chat::fold(page, request, [&](LogEvent& message) { return states.of(message); });
 }
 

@@ -82,6 +82,22 @@ TEST_P(RoomLogChanges, AnEditReplacesTheTextAndIsAnEventOfItsOwn) {
     EXPECT_TRUE(events.states.empty());
 }
 
+// What is stored and not passed on yet is not for those who may be removed until it is.
+TEST_P(RoomLogChanges, APageAsOfAnEventKnowsNoLaterEditsAndReactions) {
+    change(EventKind::edit, 1, "second");
+    change(EventKind::reaction, 1, "+");
+    change(EventKind::edit, 1, "third");
+    change(EventKind::reaction, 1, "-");
+    PageRequest request;
+    request.as_of = 3;
+    const Page page_then = messages("Ann", request);
+    EXPECT_THAT(told(page_then), ElementsAre("second edited +1*"));
+    EXPECT_EQ(page_then.as_of, 3U);
+    EXPECT_EQ(page_then.states.front().edited, 2U);
+    change(EventKind::removal, 1);
+    EXPECT_THAT(told(messages("Ann", request)), ElementsAre(" edited deleted"));
+}
+
 TEST_P(RoomLogChanges, OnlyItsAuthorChangesAMessage) {
     EXPECT_EQ(refused(EventKind::edit, 1, "mine", "Bob"), "not_author");
     EXPECT_EQ(refused(EventKind::removal, 1, {}, "Bob"), "not_author");

@@ -253,7 +253,7 @@ TEST_F(SequencerTest, APageEndsAtWhatWasHandedOver) {
     sequencer_.ask({.before = 100}, asker("Alice", 2));
     sequencer_.ask({.before = 1}, asker("Alice", 2));
     ASSERT_EQ(log_.pages.size(), 2U);
-    EXPECT_EQ(log_.pages[0].before, 2U);
+    EXPECT_EQ(std::pair(log_.pages[0].before, log_.pages[0].as_of), std::pair(Seq{2}, Seq{1}));
     EXPECT_EQ(log_.pages[1].before, 1U);
     EXPECT_THAT(bus_.take(), testing::Contains("2 page of general").Times(2));
 }
