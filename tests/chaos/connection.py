@@ -80,9 +80,10 @@ class Connection:
             await self._socket.close()
 
     def cut(self):
-        """Ends the connection without a word."""
+        """Ends the connection without a word; what is said before the next one waits for that."""
         if self._socket and self._socket.transport:
             self._socket.transport.abort()
+            self.online.clear()
 
     def stay_away(self, seconds):
         """Ends the connection and comes back much later."""
