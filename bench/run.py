@@ -5,41 +5,29 @@ Every run has a fresh server on core 0 and the load client on core 1; the server
 during which another program took a core for more than 5 % of the time is repeated. Prints the
 tables of bench/RESULTS.md and writes the plots.
 """
-import argparse
 import pathlib
 import signal
 import sys
 
 from harness import tables
+from harness.options import parser
 from harness.plots import write_plots
 from harness.results import Results, measured
 from harness.rows import ROWS, possible
 from harness.runner import measure_all, plan_of
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
-
 
 def arguments():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
-    parser.add_argument("--runs", type=int, default=5, help="of each; some rows have fewer")
-    parser.add_argument("--seconds", type=float, default=2, help="measured in each run")
-    parser.add_argument("--seconds-max", type=float, default=3600,
-                        help="measured in rows that have their own time")
-    parser.add_argument("--warmup", type=float, default=0.7, help="seconds of load before that")
-    parser.add_argument("--only", default="", help="rows whose name contains this")
-    parser.add_argument("--servers", default="", help="only these, with commas between them")
-    parser.add_argument("--quick", action="store_true",
-                        help="one short run of each, however noisy: to see that all works")
-    parser.add_argument("--patience", type=float, default=60,
-                        help="seconds to wait for a quiet machine before each run")
-    parser.add_argument("--attempts", type=int, default=3, help="of one run, while it is noisy")
-    parser.add_argument("--from-file", type=pathlib.Path, help="only print what was measured")
-    parser.add_argument("--plots", type=pathlib.Path, help="where the plots go "
-                        "(default: plots/ beside the results, in the build directory)")
-    parser.add_argument("--list", action="store_true", help="print what would be run")
-    options = parser.parse_args()
-    options.build = options.build.resolve()
+    more = parser(__doc__, seconds=2, warmup=0.7)
+    more.add_argument("--seconds-max", type=float, default=3600,
+                      help="measured in rows that have their own time")
+    more.add_argument("--servers", default="", help="only these, with commas between them")
+    more.add_argument("--quick", action="store_true",
+                      help="one short run of each, however noisy: to see that all works")
+    more.add_argument("--plots", type=pathlib.Path, help="where the plots go "
+                      "(default: plots/ beside the results, in the build directory)")
+    more.add_argument("--list", action="store_true", help="print what would be run")
+    options = more.parse_args()
     if options.quick:
         options.runs, options.seconds, options.seconds_max, options.warmup = 1, 1, 2, 0.3
         options.patience, options.attempts = 0, 1

@@ -41,10 +41,8 @@ async def long_freeze(run):
 
 
 async def storm(run):
-    for member in run.everybody:
-        member.cut()
-    if run.sdk:
-        run.sdk.cut()
+    for client in run.everybody:
+        client.cut()
 
 
 async def sync(run):

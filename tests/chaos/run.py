@@ -51,10 +51,8 @@ class Run:
         try:
             return await self._go(faults, rounds)
         finally:
-            if self.sdk:
-                await self.sdk.end()
-            for member in self.everybody:
-                await member.end()  # also when the run itself has a fault: they never give up
+            for client in self.everybody:
+                await client.end()  # also when the run itself has a fault: they never give up
 
     async def _go(self, faults, rounds):
         if "full" in faults:
@@ -107,11 +105,11 @@ class Run:
             told = await tell_all(self.owner, self.rooms)
             await self._until_the_sdk_has_all(told)
             await self.v1.reach([event.plain for event in told[self.v1.room] if event.plain][-1])
-            await self.world.note_calm(len(self.everybody) + (1 if self.sdk else 0))
+            await self.world.note_calm(len(self.everybody))
         except (*LOST, Refused) as problem:
             self.world.problems.append(f"INV10: the server does not tell its end: {problem!r}")
-        for member in (*self.everybody, *([self.sdk] if self.sdk else [])):
-            await member.end()
+        for client in self.everybody:
+            await client.end()
         await asyncio.gather(*living)
         await asyncio.to_thread(self.world.stop)
         return self._violations(told)
@@ -137,7 +135,8 @@ class Run:
 
     @property
     def everybody(self):
-        return [*self.members, *([self.v1] if self.v1 else [])]
+        """All clients, those of protocol v1 and of the SDK among them."""
+        return [*self.members, *(client for client in (self.v1, self.sdk) if client)]
 
     def _invite(self):
         names = [f"writer{n}" for n in range(self._sizes[0])]
